@@ -1,0 +1,24 @@
+"""Where built graphs are kept. Code above this package must not know which kind of store it has."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
+
+Answer = QuerySolutions | QueryBoolean | QueryTriples
+
+
+class Store(Protocol):
+    """A read-only store whose default graph is the merged closure and whose named graphs are the evidence."""
+
+    def query(self, text: str, *, timeout: float | None = None) -> Answer:
+        """Answer a SPARQL 1.1 query; at most `timeout` seconds.
+
+        Raises UsageError for a query with a fault and OutsideError when the time is over.
+        """
+        ...
+
+    def asserted(self) -> Store:
+        """Return the same graph without what reasoning added."""
+        ...
