@@ -1,3 +1,136 @@
-"""The knowledge graph of international AI governance, for Python programs."""
+"""The knowledge graph of international AI governance, for Python programs.
+
+    import kg
+
+    graph = kg.open()
+    for row in graph.query("initiators"):
+        print(row.initiator_label)
+
+Importing this module is cheap: each method imports what it needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyoxigraph import NamedNode, Triple
+
+    from kg.catalog import Argument
+    from kg.describe import Description
+    from kg.entities import Match
+    from kg.manifest import Manifest
+    from kg.project import Project
+    from kg.results import Rows
+    from kg.shapes import Report
+    from kg.store import Store
+    from kg.terms import Prefixes
 
 __version__ = "0.1.0"
+__all__ = ["KnowledgeGraph", "open"]
+
+
+def open(project: str | Path | None = None, store: str | Path | None = None) -> KnowledgeGraph:  # noqa: A001
+    """Open a knowledge graph; its store is built from the files where there is none yet.
+
+    Args:
+        project: the folder of a project; without it the current one, or the graph that is shipped with kg.
+        store: where the store is kept, if not in the usual place.
+
+    Raises:
+        UsageError: the folder is no project.
+        InputError: a file cannot be read, or the files do not satisfy the shapes.
+    """
+    from kg.manifest import usable_build
+    from kg.project import find_project
+
+    found = find_project(Path(project) if project else None, Path(store) if store else None)
+    if usable_build(found) is None:
+        from kg.build import build
+
+        build(found).require_published()
+    return open_project(found)
+
+
+def open_project(project: Project) -> KnowledgeGraph:
+    """Open the store that was built from a project; raises UsageError where there is none."""
+    from kg.errors import UsageError
+    from kg.manifest import usable_build
+    from kg.store.embedded import EmbeddedStore
+    from kg.terms import Prefixes
+
+    current = usable_build(project)
+    if current is None:
+        raise UsageError(f"no store for {project.root}", "kg build makes it")
+    return KnowledgeGraph(
+        project, EmbeddedStore.open(current.store), current.manifest, Prefixes(current.manifest.prefixes)
+    )
+
+
+@dataclass(frozen=True)
+class KnowledgeGraph:
+    """A built graph: its project, its store, and what the build recorded."""
+
+    project: Project
+    store: Store
+    manifest: Manifest
+    prefixes: Prefixes
+
+    def query(self, name: str, /, **arguments: Argument) -> Rows:
+        """Run a canned query with values for its parameters and return its rows.
+
+        Raises UsageError for an unknown query or parameter, or a value that does not fit.
+        """
+        from kg.catalog import bind_arguments, find
+        from kg.results import Rows, read
+
+        text = bind_arguments(find(name, self.project.query_files), arguments, self.prefixes, self.entity)
+        rows = read(self.store.query(text))
+        if not isinstance(rows, Rows):
+            from kg.errors import UsageError
+
+            raise UsageError(f"{name} gives no rows", "use select() for queries of other forms")
+        return rows
+
+    def select(self, text: str) -> Rows | bool | list[Triple]:
+        """Answer a SPARQL query: rows for SELECT, a bool for ASK, triples for CONSTRUCT and DESCRIBE.
+
+        Raises UsageError for a fault in the query, an update, or a SERVICE that the project does not allow.
+        """
+        from kg.results import read
+        from kg.sparql import require_query
+
+        require_query(text, self.project.allowed_services)
+        return read(self.store.query(text))
+
+    def entity(self, text: str) -> NamedNode:
+        """Return the entity that an IRI, a CURIE, a slug or a label names; raises UsageError."""
+        from kg.entities import resolve
+
+        return resolve(text, self.store, self.prefixes)
+
+    def search(self, words: str) -> list[Match]:
+        """Return the entities whose names match, best first."""
+        from kg.entities import search
+
+        return search(words, self.store)
+
+    def describe(self, entity: str) -> Description:
+        """Return all that the graph holds about one entity, with the evidence of each fact."""
+        from kg.describe import describe
+
+        return describe(self.entity(entity), self.store, self.prefixes)
+
+    def export(self, format: str = "turtle", scope: str = "asserted") -> bytes:  # noqa: A002
+        """Return the graph in a format of `kg export`; the scope is asserted, inferred or all."""
+        from kg.export import export
+
+        return export(self, format, scope)
+
+    def validate(self) -> Report:
+        """Check the project's files against its shapes."""
+        from kg.shapes import validate_project
+
+        return validate_project(self.project)

@@ -1,0 +1,40 @@
+"""Draw the answer that the README shows: run a command as in a terminal, write what it prints as an SVG.
+
+    python docs/picture.py
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURE = ROOT / "docs" / "answer.svg"
+COMMAND = ["query", "run", "initiators", "--cite", "-f", "table"]
+COLUMNS = 104
+
+
+def main() -> None:
+    environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": str(COLUMNS), "PYTHONPATH": str(ROOT)}
+    answer = subprocess.run(
+        [sys.executable, "-m", "kg", "--project", str(ROOT), *COMMAND],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    ).stdout
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
+    console.print(Text(f"$ kg {' '.join(COMMAND[:4])}", style="bold"))
+    console.print(Text.from_ansi(answer.rstrip("\n")))
+    # A fixed identifier instead of a random one: the same answer gives the same bytes.
+    PICTURE.write_text(console.export_svg(title="kg", unique_id="kg-answer"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

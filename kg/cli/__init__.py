@@ -1,0 +1,130 @@
+"""The command line: one file per command, each of which parses, calls the library and prints."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from kg import __version__
+from kg.errors import KgError, did_you_mean
+
+# Name of a command: where it is, and what the list of commands says of it. A command's module is imported when
+# the command runs, so that `kg query` never waits for what only `kg build` needs.
+COMMANDS = {
+    "tour": ("kg.cli.tour", "Build, check and ask a few questions; the place to start."),
+    "build": ("kg.cli.build", "Make the store from the files: load, reason, validate, publish."),
+    "validate": ("kg.cli.validate", "Check the files against the SHACL shapes."),
+    "query": ("kg.cli.query", "List, show and run canned SPARQL queries, or run a query of your own."),
+    "describe": ("kg.cli.describe", "Tell all about one entity, with who says so."),
+    "search": ("kg.cli.search", "Find entities by their names, in any language."),
+    "export": ("kg.cli.export", "Write the graph as Turtle, JSON-LD and more."),
+    "sources": ("kg.cli.sources", "List the sources, verify passages, show what was read from each sentence."),
+    "stats": ("kg.cli.stats", "Count what the graph holds."),
+    "prefixes": ("kg.cli.prefixes", "List the prefixes of the project."),
+    "doctor": ("kg.cli.doctor", "Check that the installation and the store are in good order."),
+}
+
+
+class CommandGroup(click.Group):
+    """A group whose commands are imported when they are called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of COMMANDS."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command; None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments begin with; an unknown one is answered with the nearest names."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            hint = did_you_mean(name, list(COMMANDS)) or "kg --help lists the commands"
+            raise click.UsageError(f"no such command: {name}\n{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing one."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+EXAMPLES = """\b
+Examples:
+  kg tour
+  kg query run initiators
+  kg describe "Bletchley Declaration"
+"""
+
+
+@click.group(
+    cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES
+)
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path),
+    help="Folder with ontology/, data/ and queries/. [env: KG_PROJECT; default: the one around, or the shipped graph]",
+)
+@click.option(
+    "--store", type=click.Path(path_type=Path), help="Where the store is kept. [env: KG_STORE; default: .kg]"
+)
+@click.option("--offline", is_flag=True, envvar="KG_OFFLINE", help="Never use the network.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--stacktrace", is_flag=True, envvar="KG_STACKTRACE", help="Show where an error arose.")
+@click.version_option(__version__, prog_name="kg")
+@click.pass_context
+def cli(
+    ctx: click.Context,
+    project: Path | None,
+    store: Path | None,
+    offline: bool,
+    verbose: bool,
+    quiet: bool,
+    stacktrace: bool,
+) -> None:
+    """kg: the open knowledge graph of international AI governance."""
+    from kg.cli.context import Settings
+
+    ctx.obj = Settings(project, store, offline=offline, verbose=verbose, quiet=quiet, stacktrace=stacktrace)
+
+
+def main() -> None:
+    """Run the command line; the only place where an error becomes a message and an exit status."""
+    try:
+        status = cli.main(prog_name="kg", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (`| head`) has gone: not an error of ours. Python would complain once more when it flushes.
+        sys.stderr.close()
+        sys.exit(0)
+    except KgError as error:
+        _fail(str(error), error.hint, error.exit_status)
+    except Exception as error:
+        _fail(f"{type(error).__name__}: {error}", "this is a fault of kg; --stacktrace shows where", 5)
+
+
+def _fail(message: str, hint: str | None, status: int) -> None:
+    if "--stacktrace" in sys.argv:
+        raise
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    if hint:
+        click.echo(f"{click.style('hint:', fg='cyan')} {hint}", err=True)
+    sys.exit(status)

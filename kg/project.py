@@ -1,0 +1,138 @@
+"""Where a project's files are. A project is a folder with ontology/, data/ and queries/ in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg.errors import InputError, UsageError
+
+SHIPPED = Path(__file__).parent / "shipped"  # where the wheel carries the graph (pyproject.toml, force-include)
+CHECKOUT = Path(__file__).parent.parent
+FOLDERS = ("ontology", "data", "queries")
+SETTINGS = {"store": str, "allow-service": list}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder of files, and the place of the store that is built from them.
+
+    All paths are absolute, each tuple of files is sorted.
+    """
+
+    root: Path
+    store_path: Path
+    allowed_services: tuple[str, ...] = ()
+
+    @property
+    def shape_files(self) -> tuple[Path, ...]:
+        """The SHACL shapes: ontology/shapes*.ttl and ontology/shapes/*.ttl. They are no part of the graph."""
+        folder = self.root / "ontology"
+        return _sorted([*folder.glob("shapes*.ttl"), *folder.glob("shapes/**/*.ttl")])
+
+    @property
+    def ontology_files(self) -> tuple[Path, ...]:
+        """The Turtle files of the ontology, without the shapes."""
+        shapes = set(self.shape_files)
+        return _sorted(path for path in (self.root / "ontology").glob("**/*.ttl") if path not in shapes)
+
+    @property
+    def data_files(self) -> tuple[Path, ...]:
+        """The files that hold facts: TriG, Turtle and N-Quads."""
+        return _sorted(path for suffix in ("trig", "ttl", "nq") for path in (self.root / "data").glob(f"**/*.{suffix}"))
+
+    @property
+    def link_files(self) -> tuple[Path, ...]:
+        """The SSSOM tables of links to other open data."""
+        return _sorted((self.root / "data" / "links").glob("*.sssom.tsv"))
+
+    @property
+    def query_files(self) -> tuple[Path, ...]:
+        """The canned queries."""
+        return _sorted((self.root / "queries").glob("**/*.rq"))
+
+    @property
+    def input_files(self) -> tuple[Path, ...]:
+        """All files that a build reads."""
+        return (*self.ontology_files, *self.shape_files, *self.data_files, *self.link_files)
+
+    def relative(self, path: Path) -> str:
+        """Return a path as the project's users write it, relative to the root where it lies below."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
+
+def find_project(directory: Path | None = None, store: Path | None = None) -> Project:
+    """Find the project to work with.
+
+    Args:
+        directory: the project's folder; without it KG_PROJECT, the current folder or one above it that looks like a
+            project, and at last the graph that is shipped with kg.
+        store: where the store is kept; without it KG_STORE, the project's configuration, `.kg` in the project,
+            or the user's cache folder for the shipped graph.
+
+    Raises:
+        UsageError: the folder does not exist or is no project.
+        InputError: its configuration has a fault.
+    """
+    named = directory or (Path(os.environ["KG_PROJECT"]) if os.environ.get("KG_PROJECT") else None)
+    root = _checked(named) if named else _around(Path.cwd()) or _shipped()
+    settings = _settings(root)
+    chosen = store or os.environ.get("KG_STORE") or settings.get("store")
+    place = root / Path(chosen).expanduser() if chosen else _default_store(root)
+    return Project(root, place if not chosen else place.absolute(), tuple(settings.get("allow-service", ())))
+
+
+def _sorted(paths: Iterable[Path]) -> tuple[Path, ...]:
+    return tuple(sorted(paths))
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / "ontology").is_dir() and (folder / "data").is_dir()
+
+
+def _checked(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UsageError(f"no such folder: {folder}", "name a folder that holds ontology/, data/ and queries/")
+    if not _is_project(folder):
+        missing = " and ".join(f"{name}/" for name in FOLDERS[:2] if not (folder / name).is_dir())
+        raise UsageError(f"{folder} is not a project: it has no {missing}", "a project holds ontology/, data/ and queries/")
+    return folder.absolute()
+
+
+def _around(folder: Path) -> Path | None:
+    return next((place for place in (folder, *folder.parents) if _is_project(place)), None)
+
+
+def _shipped() -> Path:
+    return SHIPPED if _is_project(SHIPPED) else CHECKOUT
+
+
+def _default_store(root: Path) -> Path:
+    if root != SHIPPED:
+        return root / ".kg"
+    from platformdirs import user_cache_path
+
+    return user_cache_path("aigov-kg") / "shipped"
+
+
+def _settings(root: Path) -> dict[str, object]:
+    """Read kg.toml, or [tool.kg] of pyproject.toml; unknown keys and wrong types are errors."""
+    for path, keys in ((root / "kg.toml", ()), (root / "pyproject.toml", ("tool", "kg"))):
+        if not path.is_file():
+            continue
+        import tomllib
+
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"not a TOML file: {error}", path=path) from error
+        for key in keys:
+            table = table.get(key, {})
+        for key, value in table.items():
+            if key not in SETTINGS or not isinstance(value, SETTINGS[key]):
+                known = ", ".join(f"{name} ({kind.__name__})" for name, kind in SETTINGS.items())
+                raise InputError(f"setting {key!r} is unknown or of the wrong type", f"the settings are {known}", path=path)
+        return table
+    return {}

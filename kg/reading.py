@@ -1,0 +1,150 @@
+"""Files of a project -> quads. Each quad knows its named graph; a fault in a file is told with line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
+
+from kg.errors import InputError
+from kg.links import read_links
+from kg.project import Project
+from kg.terms import OWL, RDF, XSD
+
+FORMATS = {".ttl": RdfFormat.TURTLE, ".trig": RdfFormat.TRIG, ".nq": RdfFormat.N_QUADS, ".nt": RdfFormat.N_TRIPLES}
+
+# Oxigraph keeps numbers and booleans by value and writes them back in its own way, and knows no integer type but
+# xsd:integer. So `1.10` comes back as `1.1`, `"1"^^xsd:int` as `1`, `@zh-Hans` as `@zh-hans`.
+_REWRITTEN_TYPES = frozenset(
+    XSD + name
+    for name in (
+        "byte short int long unsignedByte unsignedShort unsignedInt unsignedLong positiveInteger "
+        "nonNegativeInteger negativeInteger nonPositiveInteger"
+    ).split()
+)
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the files of a project say: the quads by kind of file, and the prefixes that they declare."""
+
+    ontology: tuple[Quad, ...]
+    data: tuple[Quad, ...]
+    links: tuple[Quad, ...]
+    prefixes: dict[str, str]
+
+    @property
+    def quads(self) -> tuple[Quad, ...]:
+        """All asserted quads."""
+        return self.ontology + self.data + self.links
+
+
+def read_project(project: Project) -> Files:
+    """Read the ontology, data and links of a project.
+
+    Raises:
+        InputError: a file has a syntax error or cannot be read, or a data file has a blank node.
+    """
+    prefixes: dict[str, str] = {}
+    ontology = _read_all(project, project.ontology_files, prefixes)
+    data = _read_all(project, project.data_files, prefixes, blank_nodes=False)
+    links: list[Quad] = []
+    for path in project.link_files:
+        quads, declared = read_links(path)
+        links += quads
+        prefixes |= {name: namespace for name, namespace in declared.items() if name not in prefixes}
+    return Files(tuple(ontology), tuple(data), tuple(links), dict(sorted(prefixes.items())))
+
+
+def read_quads(path: Path, fallback_graph: NamedNode | None = None) -> tuple[list[Quad], dict[str, str]]:
+    """Read one RDF file.
+
+    Args:
+        path: a .ttl, .trig, .nt or .nq file.
+        fallback_graph: the named graph of triples that stand in none; without it they stay in the default graph,
+            and with it an ontology file's triples go to the graph named by its owl:Ontology.
+
+    Returns:
+        the quads in the order of the file, and the prefixes that the file declares.
+
+    Raises:
+        InputError: with file, line and column of the first fault.
+    """
+    if path.suffix not in FORMATS:
+        raise InputError(
+            f"cannot tell the format of a {path.suffix or 'nameless'} file", f"known are {', '.join(FORMATS)}", path=path
+        )
+    try:
+        parser = parse(path=path, format=FORMATS[path.suffix], rename_blank_nodes=True)
+        quads = list(parser)
+    except SyntaxError as error:
+        raise InputError(error.msg, path=path, line=error.lineno, column=error.offset) from error
+    except OSError as error:
+        raise InputError(error.strerror or str(error), path=path) from error
+    if fallback_graph is not None:
+        graph = _ontology_of(quads) or fallback_graph
+        quads = [
+            Quad(q.subject, q.predicate, q.object, graph) if isinstance(q.graph_name, DefaultGraph) else q
+            for q in quads
+        ]
+    return quads, parser.prefixes
+
+
+def rewritten_literals(quads: Iterable[Quad]) -> list[Literal]:
+    """Return the literals that the store would give back in another lexical form than the files have."""
+    literals = {quad.object for quad in quads if isinstance(quad.object, Literal)}
+    return sorted((literal for literal in literals if _is_rewritten(literal)), key=str)
+
+
+def _is_rewritten(literal: Literal) -> bool:
+    if literal.language is not None:
+        return literal.language != literal.language.lower()
+    datatype, text = literal.datatype.value, literal.value
+    if datatype == XSD + "integer":
+        return text != str(int(text)) if text.lstrip("+-").isdigit() else False
+    if datatype == XSD + "decimal":
+        whole, _, fraction = text.partition(".")
+        return text.startswith("+") or (fraction.endswith("0") if fraction else "." in text) or whole in ("", "-")
+    if datatype == XSD + "boolean":
+        return text in ("0", "1")
+    return datatype in _REWRITTEN_TYPES
+
+
+def _read_all(
+    project: Project, paths: Iterable[Path], prefixes: dict[str, str], *, blank_nodes: bool = True
+) -> list[Quad]:
+    quads: list[Quad] = []
+    for path in paths:
+        found, declared = read_quads(path, NamedNode(f"urn:kg:file:{project.relative(path)}"))
+        if not blank_nodes:
+            _refuse_blank_nodes(found, path)
+        quads += found
+        prefixes |= declared
+    return quads
+
+
+def _refuse_blank_nodes(quads: Iterable[Quad], path: Path) -> None:
+    for quad in quads:
+        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+            node = quad.subject if isinstance(quad.object, BlankNode) else quad.object
+            raise InputError(
+                f"blank node at {node} {quad.predicate}",
+                "give the node an IRI: diffs and links need names that stay",
+                path=path,
+            )
+
+
+def _ontology_of(quads: Iterable[Quad]) -> NamedNode | None:
+    return next(
+        (
+            quad.subject
+            for quad in quads
+            if quad.predicate.value == RDF + "type"
+            and isinstance(quad.object, NamedNode)
+            and quad.object.value == OWL + "Ontology"
+            and isinstance(quad.subject, NamedNode)
+        ),
+        None,
+    )
