@@ -1,0 +1,173 @@
+"""The pipeline: load, reason, validate, publish. The same files always make the same store."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kg import __version__
+from kg.errors import InputError, OutsideError
+from kg.manifest import FORMAT, Build, Manifest, file_states, usable_build, write_manifest
+from kg.project import Project
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+    from kg.reading import Files
+    from kg.reason import Closure
+    from kg.shapes import Report
+
+# What takes part in making a store: another version of one of these may make another store.
+COMPUTED_BY = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did.
+
+    `published` is None where the files have faults; `fresh` tells a new store from one that was there already.
+    """
+
+    published: Build | None
+    fresh: bool
+    validation: Report | None = None
+    inconsistencies: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def require_published(self) -> Build:
+        """Return the published build; raises InputError where the files have faults."""
+        if self.published is None:
+            raise InputError("the files have faults, so no store was built", "kg validate lists them")
+        return self.published
+
+
+def build(
+    project: Project,
+    *,
+    force: bool = False,
+    reason: bool = True,
+    progress: Callable[[str], None] = lambda _: None,
+) -> BuildReport:
+    """Make the store from a project's files, unless the store of just these files is there.
+
+    Args:
+        project: where the files and the store are.
+        force: build even if nothing changed.
+        reason: add the OWL 2 RL closure; without it the store holds what the files assert.
+        progress: is told the name of each step.
+
+    Raises:
+        InputError: a file cannot be read.
+        OutsideError: the store's folder cannot be written.
+    """
+    key = build_key(project, reason=reason)
+    ready = usable_build(project)
+    if ready is not None and ready.manifest.key == key and not force:
+        return BuildReport(ready, fresh=False)
+    with _locked(project.store_path, progress):
+        # Another process may have built the same while we waited.
+        ready = usable_build(project)
+        if ready is not None and ready.manifest.key == key and not force:
+            return BuildReport(ready, fresh=False)
+        return _build(project, key, reason, progress)
+
+
+def build_key(project: Project, *, reason: bool) -> str:
+    """Return the digest of everything that a build depends on: files, options, versions of what computes."""
+    digest = hashlib.sha256(f"{FORMAT} {__version__} {reason}".encode())
+    for name in COMPUTED_BY:
+        digest.update(f" {name} {version(name)}".encode())
+    for path in project.input_files:
+        content = hashlib.sha256(_bytes(path)).hexdigest()
+        digest.update(f"\0{project.relative(path)}\0{content}".encode())
+    return digest.hexdigest()[:32]
+
+
+def _build(project: Project, key: str, reason: bool, progress: Callable[[str], None]) -> BuildReport:
+    from kg.reading import read_project, rewritten_literals
+    from kg.reason import Closure, close
+    from kg.shapes import validate_files
+
+    progress("reading the files")
+    states = file_states(project)
+    files = read_project(project)
+    warnings = tuple(f"the store will write {literal} in another form" for literal in rewritten_literals(files.quads))
+    progress("reasoning")
+    closure = close(files.quads) if reason else Closure((), ())
+    progress("validating")
+    validation = validate_files(project, files)
+    report = BuildReport(None, True, validation, closure.inconsistencies, warnings)
+    if closure.inconsistencies or not validation.conforms:
+        return report
+    progress("writing the store")
+    manifest = Manifest(
+        key,
+        files.prefixes,
+        len({quad.triple for quad in files.quads}),
+        dict(Counter(triple.predicate.value for triple in closure.inferred).most_common()),
+        states,
+    )
+    return replace(report, published=_publish(project.store_path, files, closure, manifest))
+
+
+def _publish(place: Path, files: Files, closure: Closure, manifest: Manifest) -> Build:
+    """Write a build beside the others, then make it the current one in one step."""
+    from kg.store.embedded import write_store
+
+    builds, current = place / "builds", place / "current"
+    previous = current.read_text(encoding="ascii").strip() if current.is_file() else None
+    try:
+        # Leftovers of killed builds, and builds older than the previous one; that one may still be read.
+        for path in builds.iterdir() if builds.is_dir() else ():
+            if path.name != previous:
+                shutil.rmtree(path)
+        builds.mkdir(exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{manifest.key}-", dir=builds))
+        write_store(folder / "store", files.quads, closure.inferred)
+        write_manifest(folder, manifest)
+        pointer = place / "current.new"
+        pointer.write_text(folder.name, encoding="ascii")
+        os.replace(pointer, current)
+    except OSError as error:
+        raise _cannot_write(place, error) from error
+    return Build(folder, manifest)
+
+
+def _locked(place: Path, progress: Callable[[str], None]) -> BaseFileLock:
+    from filelock import FileLock, Timeout
+
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        if not (place / ".gitignore").exists():
+            (place / ".gitignore").write_text("*\n", encoding="ascii")
+        lock = FileLock(place / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            progress("waiting for another build of this project")
+            lock.acquire()
+    except OSError as error:
+        raise _cannot_write(place, error) from error
+    return lock
+
+
+def _cannot_write(place: Path, error: OSError) -> OutsideError:
+    return OutsideError(
+        f"cannot write the store in {place}: {error.strerror or error}",
+        "choose a place that can be written with --store or KG_STORE",
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(error.strerror or str(error), path=path) from error

@@ -1,0 +1,140 @@
+"""Where in a project's Turtle and TriG files a node, a fact or a value stands.
+
+RDF parsers do not keep positions. This reads just enough of the grammar (Turtle, section 6.5) to know, for each
+token, which statement it belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from kg.errors import UsageError
+from kg.findings import Finding
+from kg.project import Project
+from kg.terms import RDF, Prefixes
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|\#[^\n]*)
+      | (?P<string>\"\"\"(?:[^"\\]|\\.|"{1,2}(?!"))*\"\"\"|'''(?:[^'\\]|\\.|'{1,2}(?!'))*'''
+                  |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+      | (?P<iri><[^<>"{}|^`\\\s]*>)
+      | (?P<mark>\^\^|[.;,\[\](){}](?=\s|$|[<\[({"'_#}\])])|[\[\](){};,])
+      | (?P<word>(?:[^\s<>"'\[\](){};,.\\]|\\.|\.(?=[^\s\[\](){};,<>"'\#]))+)
+      | (?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class Place(NamedTuple):
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+class Statement(NamedTuple):
+    """A subject, predicate and object as the file writes them, resolved to IRIs where they are some."""
+
+    subject: str
+    predicate: str
+    value: str
+    place: Place
+
+
+class Locator:
+    """Finds the places of findings; reads the files when it is first asked."""
+
+    def __init__(self, project: Project, paths: Iterable[Path]) -> None:
+        self._project = project
+        self._paths = tuple(path for path in paths if path.suffix in (".ttl", ".trig"))
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str, str], Place]:
+        places: dict[tuple[str, str, str], Place] = {}
+        for path in self._paths:
+            text = path.read_text(encoding="utf-8")
+            for subject, predicate, value, place in statements(text, self._project.relative(path)):
+                for key in ((subject, predicate, value), (subject, predicate, ""), (subject, "", "")):
+                    places.setdefault(key, place)
+        return places
+
+    def place(self, finding: Finding) -> Finding:
+        """Return the finding with file, line and column: of the value, else of the property, else of the node."""
+        written = re.match(r'<(.*)>|(".*")', finding.value, re.DOTALL)
+        quoted = written[1] or written[2] if written else ""
+        # A number or a boolean stands in the file without quotes.
+        for key in ((finding.path, quoted), (finding.path, quoted.strip('"')), (finding.path, ""), ("", "")):
+            place = self._places.get((finding.focus_node, *key))
+            if place:
+                return replace(finding, file=place.file, line=place.line, column=place.column)
+        return finding
+
+
+def statements(text: str, file: str) -> Iterator[Statement]:
+    """Yield the statements of a Turtle or TriG text in order, with the place of the object's first character.
+
+    The first statement of a subject is preceded by one with empty predicate and value, at the subject's place.
+    IRIs and CURIEs come out as plain IRIs, literals as the file writes them; blank nodes are not followed.
+    """
+    prefixes: dict[str, str] = {}
+    subject = predicate = ""
+    depth = 0  # inside [ ] or ( ), whose content belongs to a blank node
+    expected = "subject"
+    words: list[str] = []
+    for kind, token, place in _tokens(text, file):
+        if words or token.lower() in ("@prefix", "@base", "prefix", "base"):
+            words.append(token)
+            if len(words) == 3 and words[0].lower().endswith("prefix"):
+                prefixes[words[1].removesuffix(":")] = token[1:-1]
+            if token == "." or (kind == "iri" and not words[0].startswith("@")):
+                words = []
+        elif token in ("[", "("):
+            depth += 1
+        elif token in ("]", ")"):
+            depth -= 1
+        elif depth or token.upper() == "GRAPH" or token == "^^" or token.startswith("@"):
+            continue
+        elif token in (".", "{", "}"):
+            expected = "subject"
+        elif token == ";":
+            expected = "predicate"
+        elif token == ",":
+            expected = "value"
+        elif expected == "subject":
+            subject, expected = _resolve(kind, token, prefixes), "predicate"
+            yield Statement(subject, "", "", place)
+        elif expected == "predicate":
+            predicate, expected = _resolve(kind, token, prefixes), "value"
+        elif expected == "value":
+            expected = ""
+            yield Statement(subject, predicate, _resolve(kind, token, prefixes), place)
+
+
+def _tokens(text: str, file: str) -> Iterator[tuple[str, str, Place]]:
+    line, start_of_line = 1, 0
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup != "space":
+            yield str(match.lastgroup), match.group(), Place(file, line, match.start() - start_of_line + 1)
+        breaks = match.group().count("\n")
+        if breaks:
+            line += breaks
+            start_of_line = match.start() + match.group().rindex("\n") + 1
+
+
+def _resolve(kind: str, token: str, prefixes: dict[str, str]) -> str:
+    if kind == "iri":
+        return token[1:-1]
+    if kind == "word" and token == "a":
+        return RDF + "type"
+    if kind == "word" and ":" in token:
+        try:
+            return Prefixes(prefixes).expand(token.replace("\\", "")).value
+        except UsageError:
+            return token
+    return token

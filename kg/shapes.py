@@ -1,0 +1,84 @@
+"""SHACL validation of a project's files, by pyshacl."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from kg.errors import InputError
+from kg.evidence import check_evidence
+from kg.findings import Finding, Report, report
+from kg.locate import Locator
+from kg.project import Project
+from kg.reading import Files, read_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import rdflib
+    from pyoxigraph import Triple
+
+
+def validate_project(project: Project) -> Report:
+    """Read a project's files and check them; see validate_files."""
+    return validate_files(project, read_project(project))
+
+
+def validate_files(project: Project, files: Files, only: Iterable[Path] | None = None) -> Report:
+    """Check what files assert, together with the ontology's classes, against the project's shapes.
+
+    Args:
+        project: whose shapes are used, and in whose files the findings are located.
+        files: the quads to check; nothing is inferred from them but what SHACL itself asks for (subclasses).
+        only: report only findings about nodes that are described in these files.
+
+    Raises:
+        InputError: a shapes file cannot be read.
+    """
+    locator = Locator(project, (*project.data_files, *project.ontology_files))
+    results = _shacl_results(project, {quad.triple for quad in files.quads})
+    findings = [locator.place(finding) for finding in (*results, *check_evidence(files))]
+    if only is not None:
+        names = {project.relative(path.absolute()) for path in only}
+        findings = [finding for finding in findings if finding.file in names]
+    return report(findings)
+
+
+def _shacl_results(project: Project, triples: Iterable[Triple]) -> list[Finding]:
+    if not project.shape_files:
+        return []
+    import pyshacl
+    import rdflib
+    from rdflib import SH
+
+    shapes = rdflib.Graph()
+    for path in project.shape_files:
+        try:
+            shapes.parse(path, format="turtle")
+        except (SyntaxError, ValueError) as error:
+            raise InputError(str(error).strip(), path=path) from error
+    data = rdflib.Graph()
+    data.parse(data="".join(f"{triple} .\n" for triple in triples), format="nt")
+    _, results, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", meta_shacl=False)
+    if not isinstance(results, rdflib.Graph):
+        raise InputError(f"the shapes cannot be used: {results}", path=project.root / "ontology")
+    return [_finding(results, node) for node in results.subjects(rdflib.RDF.type, SH.ValidationResult)]
+
+
+def _finding(results: rdflib.Graph, node: rdflib.term.Node) -> Finding:
+    from rdflib import SH, URIRef
+
+    def iri(predicate: URIRef) -> str:
+        value = results.value(node, predicate)
+        return str(value) if isinstance(value, URIRef) else ""
+
+    value = results.value(node, SH.value)
+    return Finding(
+        severity={SH.Warning: "warning", SH.Info: "info"}.get(results.value(node, SH.resultSeverity), "violation"),
+        focus_node=str(results.value(node, SH.focusNode)),
+        message=" ".join(sorted(str(text) for text in results.objects(node, SH.resultMessage))),
+        path=iri(SH.resultPath),
+        value=value.n3() if value is not None else "",
+        component=iri(SH.sourceConstraintComponent),
+        source_shape=iri(SH.sourceShape),
+    )

@@ -1,0 +1,121 @@
+"""The embedded store: Oxigraph in a folder. The only module that knows pyoxigraph's Store."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from pyoxigraph import (
+    DefaultGraph,
+    Quad,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+    parse_query_results,
+)
+
+from kg.errors import OutsideError, UsageError
+from kg.store import Answer
+
+
+class EmbeddedStore:
+    """A store whose default graph is the closure and whose named graphs are what the files assert."""
+
+    def __init__(self, store: Store, path: Path | None = None) -> None:
+        self._store = store
+        self._path = path
+
+    @classmethod
+    def open(cls, path: Path) -> EmbeddedStore:
+        """Open a store on disk for reading; any number of processes may do so at once."""
+        try:
+            return cls(Store.read_only(str(path)), path)
+        except OSError as error:
+            raise OutsideError(f"cannot open the store {path}: {error}", "kg build --force makes it anew") from error
+
+    @classmethod
+    def in_memory(cls, asserted: Iterable[Quad], inferred: Iterable[Triple] = ()) -> EmbeddedStore:
+        """Make a store in memory from quads in named graphs and the triples inferred from them."""
+        store = Store()
+        store.extend(_with_closure(asserted, inferred))
+        return cls(store)
+
+    def query(self, text: str, *, timeout: float | None = None) -> Answer:
+        """Answer a SPARQL query; see kg.store.Store."""
+        if timeout is not None and self._path is not None:
+            return self._query_in_child(text, timeout)
+        try:
+            return self._store.query(text)
+        except SyntaxError as error:
+            raise UsageError(f"the query has a fault: {error.msg}", "SPARQL 1.1 is what is understood") from error
+
+    def asserted(self) -> EmbeddedStore:
+        """Copy into memory what is asserted, so that the default graph lacks what reasoning added.
+
+        A union of the named graphs at query time would count a triple once for each graph that holds it.
+        """
+        return EmbeddedStore.in_memory(quad for quad in self._store if not isinstance(quad.graph_name, DefaultGraph))
+
+    def _query_in_child(self, text: str, timeout: float) -> Answer:
+        # Oxigraph cannot be told to stop, a process can.
+        command = [sys.executable, "-m", "kg.store.embedded", str(self._path)]
+        try:
+            done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=timeout, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise OutsideError(
+                f"no answer within {timeout:g} seconds", "give a longer --timeout, or ask for less"
+            ) from error
+        if done.returncode:
+            raise UsageError(f"the query has a fault: {done.stderr.decode().strip()}", "SPARQL 1.1 is what is understood")
+        kind, _, body = done.stdout.partition(b"\n")
+        if kind == b"triples":
+            # A child's triples come back through a store of their own, the one way to make an answer of them.
+            store = Store()
+            store.extend(Quad(*quad.triple) for quad in parse(body, format=RdfFormat.N_TRIPLES))
+            return store.query("CONSTRUCT WHERE { ?s ?p ?o }")
+        return parse_query_results(body, format=QueryResultsFormat.JSON)
+
+
+def write_store(path: Path, asserted: Iterable[Quad], inferred: Iterable[Triple]) -> None:
+    """Write a new store to a folder that does not exist yet.
+
+    Raises:
+        OutsideError: the folder cannot be written.
+    """
+    try:
+        store = Store(str(path))
+        store.bulk_extend(_with_closure(asserted, inferred))
+        store.optimize()
+        store.flush()
+    except OSError as error:
+        raise OutsideError(f"cannot write the store {path}: {error}", "choose another place with --store") from error
+
+
+def _with_closure(asserted: Iterable[Quad], inferred: Iterable[Triple]) -> Iterable[Quad]:
+    """Yield the asserted quads in their graphs, and the closure, each triple once, in the default graph."""
+    for quad in asserted:
+        yield quad
+        yield Quad(*quad.triple)
+    for triple in inferred:
+        yield Quad(*triple)
+
+
+def _answer_for_parent(path: str, text: str) -> bytes:
+    answer = Store.read_only(path).query(text)
+    if isinstance(answer, QueryTriples):
+        return b"triples\n" + b"".join(f"{triple} .\n".encode() for triple in answer)
+    serialized = answer.serialize(format=QueryResultsFormat.JSON)
+    return (b"rows\n" if isinstance(answer, QuerySolutions) else b"boolean\n") + (serialized or b"")
+
+
+if __name__ == "__main__":
+    try:
+        sys.stdout.buffer.write(_answer_for_parent(sys.argv[1], sys.stdin.read()))
+    except SyntaxError as fault:
+        sys.exit(fault.msg)
