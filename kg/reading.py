@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
@@ -56,6 +56,15 @@ def read_project(project: Project) -> Files:
         links += quads
         prefixes |= {name: namespace for name, namespace in declared.items() if name not in prefixes}
     return Files(tuple(ontology), tuple(data), tuple(links), dict(sorted(prefixes.items())))
+
+
+def read_with(project: Project, paths: Iterable[Path]) -> Files:
+    """Read a project together with further data files; a file of the project is not read twice."""
+    extra = [path.absolute() for path in paths if path.absolute() not in project.data_files]
+    files = read_project(project)
+    prefixes = dict(files.prefixes)
+    data = _read_all(project, extra, prefixes, blank_nodes=False)
+    return replace(files, data=(*files.data, *data), prefixes=prefixes)
 
 
 def read_quads(path: Path, fallback_graph: NamedNode | None = None) -> tuple[list[Quad], dict[str, str]]:

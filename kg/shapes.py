@@ -35,11 +35,12 @@ def validate_files(project: Project, files: Files, only: Iterable[Path] | None =
     Raises:
         InputError: a shapes file cannot be read.
     """
-    locator = Locator(project, (*project.data_files, *project.ontology_files))
+    chosen = [path.absolute() for path in only or ()]
+    locator = Locator(project, dict.fromkeys((*chosen, *project.data_files, *project.ontology_files)))
     results = _shacl_results(project, {quad.triple for quad in files.quads})
     findings = [locator.place(finding) for finding in (*results, *check_evidence(files))]
     if only is not None:
-        names = {project.relative(path.absolute()) for path in only}
+        names = {project.relative(path) for path in chosen}
         findings = [finding for finding in findings if finding.file in names]
     return report(findings)
 

@@ -1,0 +1,82 @@
+"""`kg doctor`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.errors import KgError
+
+# What kg itself asks of Python (pyproject.toml, requires-python) and of other packages.
+PACKAGES = ("click", "filelock", "owlrl", "platformdirs", "pyld", "pyoxigraph", "pyshacl", "pyyaml", "rapidfuzz", "rdflib", "rich")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  kg doctor
+"""
+)
+@pass_settings
+def doctor(settings: Settings) -> int:
+    """Check that the installation, the project and the store are in good order.
+
+    Each line says what was looked at and what was found; the exit status is 1 where something is wrong.
+    """
+    good = True
+    for title, found, remedy in _checks(settings):
+        good = good and not remedy
+        mark = click.style("problem", fg="red") if remedy else click.style("ok     ", fg="green")
+        click.echo(f"{mark}  {title}: {found}")
+        if remedy:
+            click.echo(f"         {remedy}")
+    return 0 if good else 1
+
+
+def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yield what was checked, what was found, and the remedy, which is empty where all is well."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    from kg import __version__
+    from kg.manifest import changed_files, usable_build
+
+    yield "kg", f"{__version__} on Python {platform.python_version()}, {platform.system()} {platform.machine()}", ""
+    for name in PACKAGES:
+        try:
+            yield name, version(name), ""
+        except PackageNotFoundError:
+            yield name, "not installed", f"python -m pip install {name}"
+    try:
+        project = settings.project
+    except KgError as error:
+        yield "project", error.message, error.hint or ""
+        return
+    counts = (
+        ("ontology", project.ontology_files),
+        ("shapes", project.shape_files),
+        ("data", project.data_files),
+        ("links", project.link_files),
+        ("queries", project.query_files),
+    )
+    yield "project", f"{project.root} ({', '.join(f'{len(files)} {name}' for name, files in counts)} files)", ""
+    current = usable_build(project)
+    if current is None:
+        yield "store", f"none in {project.store_path}", "kg build makes it"
+    else:
+        changed = changed_files(project, current.manifest)
+        size = sum(path.stat().st_size for path in current.store.rglob("*") if path.is_file())
+        found = f"{project.store_path}, {size / 1e6:.1f} MB"
+        yield "store", f"{found}; {len(changed)} files changed since" if changed else found, (
+            "kg build brings it up to date" if changed else ""
+        )
+    place = next(folder for folder in (project.store_path, *project.store_path.parents) if folder.exists())
+    writable = os.access(place, os.W_OK)
+    yield (
+        "place of the store",
+        f"{place} can{'' if writable else 'not'} be written",
+        "" if writable else "choose another with --store or KG_STORE",
+    )
