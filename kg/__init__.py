@@ -100,10 +100,10 @@ class KnowledgeGraph:
         Raises UsageError for a fault in the query, an update, or a SERVICE that the project does not allow.
         """
         from kg.results import read
-        from kg.sparql import require_query
+        from kg.sparql import require_query, with_prefixes
 
         require_query(text, self.project.allowed_services)
-        return read(self.store.query(text))
+        return read(self.store.query(with_prefixes(text, self.prefixes.namespaces)))
 
     def entity(self, text: str) -> NamedNode:
         """Return the entity that an IRI, a CURIE, a slug or a label names; raises UsageError."""

@@ -125,10 +125,6 @@ def parse_literal(text: str, type_name: str) -> Literal:
 
 def render(term: Term) -> str:
     """Write a term for a SPARQL query or a line of N-Triples; every character that could end it is escaped."""
-    if isinstance(term, NamedNode):
-        if _NOT_IN_IRI.search(term.value):
-            raise UsageError(f"not an IRI that SPARQL can hold: {term.value!r}")
-        return f"<{term.value}>"
     return str(term)
 
 

@@ -1,0 +1,207 @@
+"""`kg query`: canned queries and queries of one's own."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import write_output
+from kg.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from kg import KnowledgeGraph
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  kg query list
+  kg query run located-in -p place=China
+  kg query text 'SELECT * { ?s a aigov:Initiative }'
+"""
+)
+def query() -> None:
+    """List, show and run canned SPARQL queries, or run a query of your own."""
+
+
+def _result_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how an answer is computed and written."""
+    for option in reversed(
+        (
+            click.option("-f", "--format", "format_name", metavar="FORMAT", help=FORMAT_HELP),
+            click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout."),
+            click.option("--cite", is_flag=True, help="Add to each row the passages that it rests on."),
+            click.option("--asserted", is_flag=True, help="Leave out what reasoning added."),
+            click.option("--limit", type=click.IntRange(min=0), help="Show so many rows at most."),
+            click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Give up after so many seconds."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+FORMAT_HELP = (
+    "Rows: table, csv, tsv, json, jsonl, xml, markdown. Graphs: turtle, ntriples, rdfxml, json-ld. "
+    "[default: by the extension of -o; a table on a terminal, TSV when piped]"
+)
+
+
+@query.command(
+    "list",
+    epilog="""\b
+Examples:
+  kg query list
+  kg query list principle
+  kg query list --tag people
+""",
+)
+@click.argument("word", required=False)
+@click.option("--tag", help="Only queries with this tag.")
+@pass_settings
+def list_queries(settings: Settings, word: str | None, tag: str | None) -> int:
+    """List the canned queries, or those that have WORD in name, question, description or tags."""
+    from kg.catalog import all_queries, search
+
+    found = search(all_queries(settings.project.query_files), word, tag)
+    width = max((len(item.name) for item in found), default=0)
+    for item in found:
+        parameters = "".join(f" ${parameter.name}" for parameter in item.parameters)
+        click.echo(f"{click.style(item.name.ljust(width), bold=True)}  {item.summary}{click.style(parameters, dim=True)}")
+    if not found:
+        settings.say("No query matches; kg query list shows them all.")
+        return 1
+    return 0
+
+
+@query.command(
+    "show",
+    epilog="""\b
+Example:
+  kg query show initiators
+""",
+)
+@click.argument("name")
+@pass_settings
+def show(settings: Settings, name: str) -> None:
+    """Show a canned query: its question, its parameters, its SPARQL, and how to run it."""
+    from kg.catalog import PREFIX, find
+
+    found = find(name, settings.project.query_files)
+    click.echo(click.style(found.summary, bold=True))
+    if found.description:
+        click.echo(f"\n{found.description}")
+    if found.parameters:
+        click.echo("\nParameters:")
+    for parameter in found.parameters:
+        fallback = parameter.default or ("required" if parameter.required else "all")
+        click.echo(f"  {parameter.name} ({parameter.type}): {parameter.description} [{fallback}]")
+    if found.tags:
+        click.echo(f"\nTags: {', '.join(found.tags)}")
+    body = "\n".join(line for line in found.text.splitlines() if not line.startswith(PREFIX))
+    click.echo(f"\n{body.strip()}\n")
+    click.echo(f"Run it: {found.example}")
+
+
+@query.command(
+    "run",
+    epilog="""\b
+Examples:
+  kg query run initiators
+  kg query run initiators --cite
+  kg query run located-in -p place=China -f csv -o places.csv
+""",
+)
+@click.argument("name")
+@click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter's value; repeatable.")
+@_result_options
+@pass_settings
+def run(settings: Settings, name: str, params: tuple[str, ...], **options: Any) -> None:
+    """Run a canned query.
+
+    The value of an entity parameter is an IRI, a CURIE, or a name in any language: -p place=北京.
+    """
+    from kg.catalog import bind_arguments, find
+
+    found = find(name, settings.project.query_files)
+    graph = settings.graph()
+    text = bind_arguments(found, _arguments(params), graph.prefixes, graph.entity)
+    _answer(settings, graph, text, **options)
+
+
+@query.command(
+    "text",
+    epilog="""\b
+Examples:
+  kg query text 'SELECT ?label { ?x a aigov:Country ; rdfs:label ?label }'
+  kg query text my-query.rq -f json
+  echo 'ASK { id:china a aigov:Country }' | kg query text -
+""",
+)
+@click.argument("text")
+@click.option("--allow-service", multiple=True, metavar="URL", help="An endpoint that SERVICE may call; repeatable.")
+@_result_options
+@pass_settings
+def text(settings: Settings, text: str, allow_service: tuple[str, ...], **options: Any) -> None:
+    """Run a SPARQL query: TEXT is the query, a file that ends in .rq, or - for stdin.
+
+    The prefixes of the project need not be declared. Updates are refused.
+    """
+    from kg.sparql import require_query, with_prefixes
+
+    if text == "-":
+        text = click.get_text_stream("stdin").read()
+    elif text.endswith(".rq"):
+        try:
+            text = Path(text).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(getattr(error, "strerror", None) or str(error), path=text) from error
+    allowed = () if settings.offline else (*settings.project.allowed_services, *allow_service)
+    require_query(text, allowed)
+    graph = settings.graph()
+    _answer(settings, graph, with_prefixes(text, graph.prefixes.namespaces), **options)
+
+
+def _arguments(params: tuple[str, ...]) -> dict[str, str]:
+    """Split NAME=VALUE; raises UsageError for what is not of this form or names a parameter twice."""
+    arguments: dict[str, str] = {}
+    for param in params:
+        name, equals, value = param.partition("=")
+        if not equals:
+            raise UsageError(f"not of the form NAME=VALUE: {param!r}", "for example -p place=China")
+        if name in arguments:
+            raise UsageError(f"parameter {name} is given twice")
+        arguments[name] = value
+    return arguments
+
+
+def _answer(
+    settings: Settings,
+    graph: KnowledgeGraph,
+    text: str,
+    *,
+    format_name: str | None,
+    output: Path | None,
+    cite: bool,
+    asserted: bool,
+    limit: int | None,
+    timeout: float | None,
+) -> None:
+    """Run a query and write its answer."""
+    from kg.results import Rows, format_for, read, write
+
+    store = graph.store.asserted() if asserted else graph.store
+    result = read(store.query(text, timeout=timeout))
+    to_stdout = output is None or str(output) == "-"
+    terminal = to_stdout and (sys.stdout.isatty() or bool(click.get_current_context().color))
+    chosen = format_for(format_name, None if to_stdout else output, terminal, result)
+    if isinstance(result, Rows) and limit is not None and limit < len(result):
+        settings.say(f"{limit} of {len(result)} rows; leave out --limit for all.")
+        result = result.head(limit)
+    width = shutil.get_terminal_size().columns if terminal else None
+    write_output(write(result, chosen, graph.prefixes, width), output)

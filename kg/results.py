@@ -1,0 +1,279 @@
+"""Answers of queries as Python values, and as text in many formats."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QuerySolutions,
+    RdfFormat,
+    Triple,
+    serialize,
+)
+
+from kg.errors import UsageError
+from kg.store import Answer
+from kg.terms import XSD, Prefixes, Term, display, python_value, render
+
+ROW_FORMATS = ("table", "csv", "tsv", "json", "jsonl", "xml", "markdown")
+GRAPH_FORMATS = {
+    "turtle": RdfFormat.TURTLE,
+    "ntriples": RdfFormat.N_TRIPLES,
+    "rdfxml": RdfFormat.RDF_XML,
+    "json-ld": RdfFormat.JSON_LD,
+}
+_EXTENSIONS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".srj": "json",
+    ".srx": "xml",
+    ".xml": "xml",
+    ".md": "markdown",
+    ".txt": "table",
+    ".ttl": "turtle",
+    ".nt": "ntriples",
+    ".rdf": "rdfxml",
+    ".jsonld": "json-ld",
+}
+_NUMERIC = frozenset(XSD + name for name in ("integer", "decimal", "double", "float"))
+
+
+class Row:
+    """A row: each variable of the query is an attribute with a Python value (None where it is unbound)."""
+
+    __slots__ = ("_terms", "_variables")
+
+    def __init__(self, variables: Sequence[str], terms: Sequence[Term | None]) -> None:
+        self._variables = variables
+        self._terms = terms
+
+    def term(self, variable: str) -> Term | None:
+        """Return the RDF term of a variable; raises KeyError for a variable that the query does not have."""
+        if variable not in self._variables:
+            raise KeyError(f"{variable} is not among {', '.join(self._variables)}")
+        return self._terms[self._variables.index(variable)]
+
+    def __getattr__(self, variable: str) -> object:
+        if variable.startswith("_") or variable not in self._variables:
+            raise AttributeError(f"no column {variable!r}; there are {', '.join(self._variables)}")
+        return python_value(self.term(variable))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the Python values by the names of their variables."""
+        return dict(zip(self._variables, map(python_value, self._terms), strict=True))
+
+    def __repr__(self) -> str:
+        return f"Row({', '.join(f'{name}={value!r}' for name, value in self.to_dict().items())})"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The answer to a SELECT query: its variables, and a tuple of terms for each row."""
+
+    variables: tuple[str, ...]
+    terms: tuple[tuple[Term | None, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __iter__(self) -> Iterator[Row]:
+        return (Row(self.variables, terms) for terms in self.terms)
+
+    def __getitem__(self, index: int) -> Row:
+        return Row(self.variables, self.terms[index])
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return one dict of Python values for each row."""
+        return [row.to_dict() for row in self]
+
+    def head(self, limit: int) -> Rows:
+        """Return the first rows."""
+        return Rows(self.variables, self.terms[:limit])
+
+
+def read(answer: Answer) -> Rows | bool | list[Triple]:
+    """Take over an answer of a store: rows, a truth value, or triples (sorted, each once)."""
+    if isinstance(answer, QuerySolutions):
+        return Rows(tuple(variable.value for variable in answer.variables), tuple(tuple(row) for row in answer))
+    if isinstance(answer, QueryBoolean):
+        return bool(answer)
+    return sorted(set(answer), key=str)
+
+
+def format_for(name: str | None, output: Path | None, terminal: bool, result: Rows | bool | list[Triple]) -> str:
+    """Choose the format: the one named, else by the output's extension, else a table or Turtle for a terminal.
+
+    Raises UsageError for a format that does not fit the kind of result.
+    """
+    fitting = tuple(GRAPH_FORMATS) if isinstance(result, list) else ROW_FORMATS
+    by_extension = _EXTENSIONS.get(output.suffix.lower()) if output else None
+    if isinstance(result, list):
+        chosen = name or by_extension or "turtle"
+    else:
+        chosen = name or by_extension or ("table" if terminal else "tsv")
+    if chosen not in fitting:
+        kind = "a graph" if isinstance(result, list) else "rows"
+        raise UsageError(f"{chosen} is no format for {kind}", f"choose one of {', '.join(fitting)}")
+    return chosen
+
+
+def write(result: Rows | bool | list[Triple], format_name: str, prefixes: Prefixes, width: int | None = None) -> bytes:
+    """Write a result in one of ROW_FORMATS or GRAPH_FORMATS.
+
+    Args:
+        result: what `read` returned.
+        format_name: the format; see format_for.
+        prefixes: to shorten IRIs in tables, Markdown and Turtle.
+        width: columns of the terminal; None where there is none: a table then takes the width it needs, without
+            colours.
+    """
+    if isinstance(result, list):
+        return serialize(result, format=GRAPH_FORMATS[format_name], prefixes=_used(prefixes, result)) or b""
+    if isinstance(result, bool):
+        return _write_boolean(result, format_name)
+    if format_name == "table":
+        return _table(result, prefixes, width)
+    if format_name == "markdown":
+        return _markdown(result, prefixes)
+    return _WRITERS[format_name](result)
+
+
+def _write_boolean(result: bool, format_name: str) -> bytes:
+    text = str(result).lower()
+    if format_name == "json":
+        return json.dumps({"head": {}, "boolean": result}).encode() + b"\n"
+    if format_name == "xml":
+        root = _xml_root(())
+        ElementTree.SubElement(root, "boolean").text = text
+        return _xml_bytes(root)
+    return f"{text}\n".encode()
+
+
+def _csv(rows: Rows) -> bytes:
+    """SPARQL 1.1 Query Results CSV and TSV Formats, section 3: plain values, lines end with CR LF."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(rows.variables)
+    writer.writerows(["" if term is None else _bare(term) for term in terms] for terms in rows.terms)
+    return text.getvalue().encode()
+
+
+def _tsv(rows: Rows) -> bytes:
+    """The same recommendation, section 4: terms as in Turtle, which hides no tab or line end."""
+    lines = ["\t".join(f"?{name}" for name in rows.variables)]
+    lines += ["\t".join("" if term is None else render(term) for term in terms) for terms in rows.terms]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _json(rows: Rows) -> bytes:
+    """SPARQL 1.1 Query Results JSON Format, section 3.2."""
+    bindings = [
+        {name: _json_term(term) for name, term in zip(rows.variables, terms, strict=True) if term is not None}
+        for terms in rows.terms
+    ]
+    document = {"head": {"vars": rows.variables}, "results": {"bindings": bindings}}
+    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _json_term(term: Term) -> dict[str, str]:
+    if isinstance(term, NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if term.language:
+        return {"type": "literal", "value": term.value, "xml:lang": term.language}
+    if term.datatype.value == XSD + "string":
+        return {"type": "literal", "value": term.value}
+    return {"type": "literal", "value": term.value, "datatype": term.datatype.value}
+
+
+def _xml(rows: Rows) -> bytes:
+    """SPARQL Query Results XML Format (Second Edition), section 2: the JSON terms as elements."""
+    root = _xml_root(rows.variables)
+    results = ElementTree.SubElement(root, "results")
+    for terms in rows.terms:
+        result = ElementTree.SubElement(results, "result")
+        for name, term in zip(rows.variables, terms, strict=True):
+            if term is not None:
+                record = _json_term(term)
+                kind, value = record.pop("type"), record.pop("value")
+                binding = ElementTree.SubElement(result, "binding", name=name)
+                ElementTree.SubElement(binding, kind, record).text = value
+    return _xml_bytes(root)
+
+
+def _xml_root(variables: Iterable[str]) -> ElementTree.Element:
+    root = ElementTree.Element("sparql", xmlns="http://www.w3.org/2005/sparql-results#")
+    head = ElementTree.SubElement(root, "head")
+    for name in variables:
+        ElementTree.SubElement(head, "variable", name=name)
+    return root
+
+
+def _xml_bytes(root: ElementTree.Element) -> bytes:
+    ElementTree.indent(root)
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="utf-8") + b"\n"
+
+
+def _markdown(rows: Rows, prefixes: Prefixes) -> bytes:
+    def line(cells: Iterable[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
+
+    body = "".join(line(display(term, prefixes) for term in terms) for terms in rows.terms)
+    return (line(rows.variables) + line("---" for _ in rows.variables) + body).encode()
+
+
+def _bare(term: Term) -> str:
+    return f"_:{term.value}" if isinstance(term, BlankNode) else term.value
+
+
+def _table(rows: Rows, prefixes: Prefixes, width: int | None) -> bytes:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for index, name in enumerate(rows.variables):
+        column = [terms[index] for terms in rows.terms if terms[index] is not None]
+        numeric = bool(column) and all(isinstance(t, Literal) and t.datatype.value in _NUMERIC for t in column)
+        table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+    for terms in rows.terms:
+        table.add_row(
+            *(Text(display(term, prefixes), "cyan" if isinstance(term, NamedNode) else "") for term in terms)
+        )
+    out = io.StringIO()
+    # Without a terminal: as wide as need be, and no colours. NO_COLOR and FORCE_COLOR are heeded by rich.
+    console = Console(file=out, width=width or 10_000, force_terminal=width is not None or None)
+    console.print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().strip("\n").split("\n")).encode() + b"\n"
+
+
+def _used(prefixes: Prefixes, triples: Iterable[Triple]) -> dict[str, str]:
+    """Return the prefixes that shorten an IRI of the triples."""
+    iris = {term.value for triple in triples for term in triple if isinstance(term, NamedNode)}
+    names = {prefixes.shorten(iri).partition(":")[0] for iri in iris}
+    return {name: namespace for name, namespace in prefixes.namespaces.items() if name in names}
+
+
+_WRITERS: dict[str, Callable[[Rows], bytes]] = {
+    "csv": _csv,
+    "tsv": _tsv,
+    "json": _json,
+    "xml": _xml,
+    "jsonl": lambda rows: "".join(
+        json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows.to_dicts()
+    ).encode(),
+}
