@@ -1,0 +1,58 @@
+"""`kg describe`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import write_output
+
+FORMATS = ("text", "markdown", "json", "turtle", "json-ld", "ntriples", "rdfxml")
+_EXTENSIONS = {".md": "markdown", ".json": "json", ".ttl": "turtle", ".jsonld": "json-ld", ".nt": "ntriples", ".rdf": "rdfxml"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg describe WIC
+  kg describe 世界互联网大会 -f markdown
+  kg describe id:bletchley-declaration -f turtle
+"""
+)
+@click.argument("entity")
+@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), help="[default: by -o's extension, or text]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@pass_settings
+def describe(settings: Settings, entity: str, format_name: str | None, output: Path | None) -> None:
+    """Tell all about one entity, with who says so.
+
+    ENTITY is an IRI, a CURIE or a name in any language. Facts come with the passages that they were read from;
+    what was inferred, and what rests on opinion alone, is set apart.
+    """
+    from kg import pages
+    from kg.citations import load_citations
+    from kg.describe import describe as describe_entity
+
+    graph = settings.graph()
+    node = graph.entity(entity)
+    chosen = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
+    if chosen in ("turtle", "json-ld", "ntriples", "rdfxml"):
+        from kg.results import read, write
+
+        triples = read(graph.store.query(f"CONSTRUCT {{ {node} ?p ?o }} WHERE {{ {node} ?p ?o }}"))
+        write_output(write(triples, chosen, graph.prefixes), output)
+        return
+    description = describe_entity(node, graph.store, graph.prefixes)
+    citations = load_citations(graph.store, pages.footnotes(description))
+    if chosen == "json":
+        write_output(pages.as_json(description, citations, graph.prefixes), output)
+    elif chosen == "markdown":
+        write_output(pages.as_markdown(description, citations, graph.prefixes), output)
+    else:
+        terminal = output is None and sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if terminal else None
+        write_output(pages.as_text(description, citations, graph.prefixes, width), output)

@@ -1,0 +1,36 @@
+"""`kg prefixes`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import write_output
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg prefixes
+  kg prefixes -f sparql > prefixes.rq
+"""
+)
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["tsv", "turtle", "sparql", "json"]),
+    default="tsv",
+    show_default=True,
+)
+@pass_settings
+def prefixes(settings: Settings, format_name: str) -> None:
+    """List the prefixes that the project's files declare; `kg query text` knows them all."""
+    namespaces = dict(sorted(settings.graph().prefixes.namespaces.items()))
+    if format_name == "json":
+        write_output(json.dumps(namespaces, indent=2) + "\n", None)
+        return
+    pattern = {"tsv": "{}\t{}\n", "turtle": "@prefix {}: <{}> .\n", "sparql": "PREFIX {}: <{}>\n"}[format_name]
+    write_output("".join(pattern.format(name, namespace) for name, namespace in namespaces.items()), None)

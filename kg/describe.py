@@ -1,0 +1,130 @@
+"""All that the graph holds about one entity, each fact with the evidence that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from kg.entities import all_names, kind_of, preferred_labels
+from kg.results import Rows, read
+from kg.store import Store
+from kg.terms import AIGOV, RDF, RDFS, SKOS, Prefixes, Term, render
+
+# Every triple of the entity, with the graphs that assert it; none where it was inferred.
+_FACTS = """
+PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?property ?value ?graph ?status ?speaker {{
+  {pattern}
+  OPTIONAL {{
+    GRAPH ?graph {{ {pattern} }}
+    OPTIONAL {{ ?graph aigov:status ?status }}
+    OPTIONAL {{ ?graph aigov:speaker ?speaker }}
+  }}
+}}
+"""
+_OPINION = AIGOV + "authorsOpinion"
+_NAMES = (RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel")
+_MATCHES = SKOS  # skos:exactMatch, closeMatch and the others end in this
+_TEXTS = ("http://purl.org/dc/terms/description", SKOS + "definition", SKOS + "example")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A named graph that asserts a fact: a passage or record with status and speaker, or else a file or table."""
+
+    graph: NamedNode
+    status: NamedNode | None
+    speaker: NamedNode | None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A property and a value, and what they rest on; without evidence the fact was inferred.
+
+    For an incoming fact, `value` is the subject.
+    """
+
+    property: NamedNode
+    value: Term
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def is_opinion(self) -> bool:
+        """True where all that the fact rests on is an author's opinion."""
+        return bool(self.evidence) and all(e.status is not None and e.status.value == _OPINION for e in self.evidence)
+
+
+@dataclass(frozen=True)
+class Description:
+    """An entity with its names and class, its facts in both directions, and the labels of all that they mention."""
+
+    entity: NamedNode
+    label: str
+    kind: str
+    names: tuple[Literal, ...]
+    texts: tuple[Literal, ...]
+    links: tuple[Fact, ...]
+    facts: tuple[Fact, ...]
+    incoming: tuple[Fact, ...]
+    labels: dict[NamedNode, str]
+
+
+def describe(entity: NamedNode, store: Store, prefixes: Prefixes) -> Description:
+    """Collect everything about an entity.
+
+    Args:
+        entity: a node of the graph.
+        store: where to look.
+        prefixes: name what has no label of its own.
+    """
+    outgoing = _facts(store, f"{render(entity)} ?property ?value")
+    incoming = _facts(store, f"?value ?property {render(entity)}")
+    labels = preferred_labels(all_names(store))
+    names = tuple(f.value for f in outgoing if f.property.value in _NAMES and isinstance(f.value, Literal))
+    texts = tuple(f.value for f in outgoing if f.property.value in _TEXTS and isinstance(f.value, Literal))
+    links = tuple(f for f in outgoing if f.property.value.startswith(_MATCHES) and f.property.value.endswith("Match"))
+    apart = {*_NAMES, *_TEXTS, *(link.property.value for link in links)}
+    own = tuple(f for f in outgoing if f.property.value not in apart)
+    return Description(
+        entity,
+        labels.get(entity, prefixes.shorten(entity)),
+        kind_of(entity, store),
+        names,
+        texts,
+        links,
+        own,
+        # What a class or property is used for would fill the page of an ontology's term.
+        tuple(f for f in incoming if f.property.value != RDF + "type"),
+        labels,
+    )
+
+
+def _facts(store: Store, pattern: str) -> list[Fact]:
+    """Return the facts of a pattern with ?property and ?value, sorted; what is asserted comes first."""
+    rows = read(store.query(_FACTS.format(pattern=pattern)))
+    assert isinstance(rows, Rows)
+    evidence: dict[tuple[NamedNode, Term], set[Evidence]] = {}
+    for property_, value, graph, status, speaker in rows.terms:
+        if not isinstance(property_, NamedNode) or value is None or isinstance(value, BlankNode):
+            continue
+        found = evidence.setdefault((property_, value), set())
+        if isinstance(graph, NamedNode):
+            found.add(Evidence(graph, _node(status), _node(speaker)))
+    facts = [Fact(p, v, tuple(sorted(found, key=lambda e: e.graph.value))) for (p, v), found in evidence.items()]
+    return sorted(facts, key=lambda f: (not f.evidence, f.property.value, str(f.value)))
+
+
+def _node(term: Term | None) -> NamedNode | None:
+    return term if isinstance(term, NamedNode) else None
+
+
+def by_property(facts: Iterable[Fact]) -> dict[NamedNode, list[Fact]]:
+    """Group facts by their property, in the order in which the properties first appear."""
+    groups: dict[NamedNode, list[Fact]] = {}
+    for fact in facts:
+        groups.setdefault(fact.property, []).append(fact)
+    return groups
+

@@ -1,0 +1,161 @@
+"""Entities by their names: resolving what a user wrote, and searching."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode
+
+from kg.errors import UsageError, did_you_mean
+from kg.results import Rows, read
+from kg.store import Store
+from kg.terms import Prefixes, parse_iri, render
+
+# The names of everything that a person would look for: what evidence is made of has no name, and the ontology's
+# own terms come after the entities.
+_NAMES = """
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT DISTINCT ?entity ?name ?preferred {
+  { ?entity rdfs:label ?name BIND(true AS ?preferred) }
+  UNION { ?entity skos:prefLabel ?name BIND(true AS ?preferred) }
+  UNION { ?entity skos:altLabel ?name BIND(false AS ?preferred) }
+}
+"""
+
+# The asserted classes are the most specific ones; a class that was inferred would be a superclass of them.
+_CLASSES = """
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT DISTINCT ?label { GRAPH ?evidence { %s a ?class } ?class rdfs:label ?label FILTER(LANG(?label) = "en") }
+ORDER BY ?label
+"""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name of an entity; `preferred` tells labels from aliases."""
+
+    entity: NamedNode
+    text: str
+    preferred: bool
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entity that a search found: its label, the name that matched, its class, and a score from 0 to 100."""
+
+    entity: NamedNode
+    label: str
+    matched: str
+    kind: str
+    score: float
+
+
+def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
+    """Return the entity that a text names.
+
+    Args:
+        text: an IRI, a CURIE, the last part of an IRI (`china`), or a label or alias in any language.
+        store: the graph to look in.
+        prefixes: for CURIEs.
+
+    Raises:
+        UsageError: nothing in the graph is called that (with the nearest names), or several things are.
+    """
+    node = _as_iri(text, prefixes)
+    if node is not None:
+        if read(store.query(f"ASK {{ {{ {render(node)} ?p ?o }} UNION {{ ?s ?p {render(node)} }} }}")):
+            return node
+        raise UsageError(f"the graph knows no {text}", "kg search finds entities by their names")
+    names = all_names(store)
+    wanted = fold(text)
+    found = {name.entity for name in names if fold(name.text) == wanted}
+    if not found:
+        found = {name.entity for name in names if slug(name.entity) == wanted}
+    if len(found) == 1:
+        return found.pop()
+    if not found:
+        known = list(dict.fromkeys([name.text for name in names] + [slug(name.entity) for name in names]))
+        raise UsageError(
+            f"nothing in the graph is called {text!r}",
+            did_you_mean(text, known) or f"kg search {text} looks for similar names",
+        )
+    choices = "; ".join(
+        f"{prefixes.shorten(entity)} ({kind_of(entity, store)})" for entity in sorted(found, key=lambda n: n.value)
+    )
+    raise UsageError(f"{text!r} is the name of {len(found)} things", f"choose one: {choices}")
+
+
+def search(words: str, store: Store, limit: int = 20) -> list[Match]:
+    """Find entities by words of their names, in any language and with small misspellings; the best come first."""
+    from rapidfuzz import fuzz
+
+    wanted = fold(words)
+    if not wanted:
+        return []
+    names = all_names(store)
+    labels = preferred_labels(names)
+    best: dict[NamedNode, tuple[float, Name]] = {}
+    for name in names:
+        text = fold(name.text)
+        if text == wanted:
+            score = 100.0
+        elif wanted in text:
+            # A longer name that holds the words comes after a shorter one.
+            score = 90 + 9 * len(wanted) / len(text)
+        else:
+            # Each word of the search must be near a word of the name: `blechley` finds `bletchley declaration`.
+            score = min(max(fuzz.ratio(word, other) for other in text.split()) for word in wanted.split()) * 0.9
+        if score > best.get(name.entity, (72.0, name))[0]:
+            best[name.entity] = (score, name)
+    ranked = sorted(best.items(), key=lambda item: (-item[1][0], labels.get(item[0], ""), item[0].value))[:limit]
+    return [
+        Match(entity, labels.get(entity, name.text), name.text, kind_of(entity, store), round(score, 1))
+        for entity, (score, name) in ranked
+    ]
+
+
+def all_names(store: Store) -> list[Name]:
+    """Return all labels and aliases of the graph."""
+    rows = read(store.query(_NAMES))
+    assert isinstance(rows, Rows)
+    return [
+        Name(entity, name.value, preferred.value == "true")
+        for entity, name, preferred in rows.terms
+        if isinstance(entity, NamedNode)
+    ]
+
+
+def preferred_labels(names: Iterable[Name]) -> dict[NamedNode, str]:
+    """Return one label for each entity; one in Latin script where there is one."""
+    labels: dict[NamedNode, str] = {}
+    for name in sorted((n for n in names if n.preferred), key=lambda n: (not n.text.isascii(), n.text)):
+        labels.setdefault(name.entity, name.text)
+    return labels
+
+
+def kind_of(entity: NamedNode, store: Store) -> str:
+    """Return the labels of an entity's asserted classes in a line, or an empty string."""
+    rows = read(store.query(_CLASSES % render(entity)))
+    assert isinstance(rows, Rows)
+    return ", ".join(str(row.label) for row in rows)
+
+
+def fold(text: str) -> str:
+    """Bring a name into the form in which names are compared: case, width and blanks do not matter."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("-", " ").split())
+
+
+def slug(entity: NamedNode) -> str:
+    """Return the last part of an IRI, in the form in which names are compared."""
+    return fold(entity.value.rstrip("/").replace("#", "/").rsplit("/", 1)[-1])
+
+
+def _as_iri(text: str, prefixes: Prefixes) -> NamedNode | None:
+    """Read an IRI or CURIE; None for what is neither, such as a label with a colon in it."""
+    prefix = text.partition(":")[0]
+    if text.startswith("<") or "://" in text or (prefix in prefixes.namespaces and " " not in text):
+        return parse_iri(text, prefixes)
+    return None

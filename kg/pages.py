@@ -1,0 +1,156 @@
+"""The description of an entity as a page: text for a terminal, Markdown, JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode
+
+from kg.citations import Citation
+from kg.describe import Description, Fact, by_property
+from kg.terms import RDF, Prefixes, Term, display
+
+Citations = Mapping[NamedNode, Citation]
+Line = tuple[str, str, str]  # property, value, numbers of footnotes
+
+
+def footnotes(description: Description) -> dict[NamedNode, int]:
+    """Number the evidence of a description, from 1, in the order in which a page shows its facts."""
+    numbers: dict[NamedNode, int] = {}
+    for _, _, facts in _sections(description):
+        for fact in facts:
+            for evidence in fact.evidence:
+                numbers.setdefault(evidence.graph, len(numbers) + 1)
+    return numbers
+
+
+def as_text(description: Description, citations: Citations, prefixes: Prefixes, width: int | None = None) -> bytes:
+    """Write a page for a terminal of a width; without one for a file of 100 columns, without colours."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    out = io.StringIO()
+    console = Console(file=out, width=width or 100, force_terminal=width is not None or None, highlight=False)
+    title = Text(description.label, style="bold")
+    title.append(f"  {description.kind}", style="not bold italic")
+    console.print(title)
+    console.print(Text(" · ".join([prefixes.shorten(description.entity), *_aliases(description)]), style="cyan"))
+    for text in description.texts:
+        console.print(Text(text.value))
+    for heading, lines in _lines(description, prefixes):
+        console.print()
+        if heading:
+            console.print(Text(heading, style="bold yellow" if "pinion" in heading else "bold"))
+        table = Table.grid(padding=(0, 2))
+        table.add_column(min_width=18, max_width=28, style="green")
+        table.add_column()
+        table.add_column(style="dim", no_wrap=True)
+        for label, value, marks in lines:
+            table.add_row(Text(label), Text(value), Text(marks))
+        console.print(Padding(table, (0, 0, 0, 2)))
+    numbers = footnotes(description)
+    if numbers:
+        console.print()
+        console.print(Text("Who says so", style="bold"))
+    for evidence, number in numbers.items():
+        console.print(Padding(Text(f"[{number}] {citations[evidence].in_words(prefixes)}"), (0, 0, 0, 2)))
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).encode()
+
+
+def as_markdown(description: Description, citations: Citations, prefixes: Prefixes) -> str:
+    """Write a page as Markdown."""
+
+    def escape(text: str) -> str:
+        return text.replace("|", "\\|").replace("\n", " ")
+
+    names = ", ".join(name for name in (description.kind, *_aliases(description)) if name)
+    out = [f"# {description.label}", "", f"`{prefixes.shorten(description.entity)}`: {names}", ""]
+    out += [part for text in description.texts for part in (text.value, "")]
+    for heading, lines in _lines(description, prefixes):
+        out += [f"## {heading or 'Facts'}", "", "| property | value | source |", "|---|---|---|"]
+        out += [f"| {escape(label)} | {escape(value)} | {marks} |" for label, value, marks in lines]
+        out.append("")
+    notes = [f"- [{n}] {citations[evidence].in_words(prefixes)}" for evidence, n in footnotes(description).items()]
+    return "\n".join([*out, *(["## Who says so", "", *notes, ""] if notes else [])])
+
+
+def as_json(description: Description, citations: Citations, prefixes: Prefixes) -> str:
+    """Write everything that is known of an entity as JSON, inferred facts of other vocabularies included."""
+
+    def fact(found: Fact) -> dict[str, Any]:
+        value = found.value
+        record: dict[str, Any] = {
+            "property": found.property.value,
+            "property_label": description.labels.get(found.property, prefixes.shorten(found.property)),
+            "value": value.value,
+        }
+        if isinstance(value, Literal):
+            record |= {"language": value.language} if value.language else {"datatype": value.datatype.value}
+        else:
+            record["value_label"] = _name(value, description, prefixes)
+        return record | {
+            "inferred": not found.evidence,
+            "opinion": found.is_opinion,
+            "evidence": [evidence.graph.value for evidence in found.evidence],
+        }
+
+    document = {
+        "iri": description.entity.value,
+        "label": description.label,
+        "class": description.kind,
+        "names": [{"name": name.value, "language": name.language} for name in description.names],
+        "descriptions": [text.value for text in description.texts],
+        "facts": [fact(found) for found in description.facts],
+        "incoming": [fact(found) for found in description.incoming],
+        "links": [fact(found) for found in description.links],
+        "evidence": [{**asdict(citation), "graph": node.value} for node, citation in citations.items()],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _sections(description: Description) -> Iterator[tuple[str, str, list[Fact]]]:
+    """Arrange the facts of a page; yield heading, arrow before the properties, and facts.
+
+    Inferred triples of other vocabularies say again what ours say (rdfs:subPropertyOf), and inferred incoming
+    facts are the inverses of our own: a page leaves them out.
+    """
+    facts = [f for f in description.facts if f.property in description.labels and f.property.value != RDF + "type"]
+    incoming = [fact for fact in description.incoming if fact.evidence]
+    yield "", "", [fact for fact in facts if fact.evidence and not fact.is_opinion]
+    yield "Opinion", "", [fact for fact in facts if fact.is_opinion]
+    yield "Inferred", "", [fact for fact in facts if not fact.evidence]
+    yield "Mentioned by", "← ", [fact for fact in incoming if not fact.is_opinion]
+    yield "Mentioned in opinion", "← ", [fact for fact in incoming if fact.is_opinion]
+    yield "Links", "", list(description.links)
+
+
+def _lines(description: Description, prefixes: Prefixes) -> Iterator[tuple[str, list[Line]]]:
+    """Yield the sections that are not empty, with a line for each fact; a property is named once."""
+    numbers = footnotes(description)
+    for heading, arrow, facts in _sections(description):
+        lines = []
+        for property_, group in by_property(facts).items():
+            label = arrow + description.labels.get(property_, prefixes.shorten(property_))
+            for fact in sorted(group, key=lambda f: _name(f.value, description, prefixes)):
+                marks = " ".join(f"[{numbers[evidence.graph]}]" for evidence in fact.evidence)
+                lines.append((label, _name(fact.value, description, prefixes), marks))
+                label = ""
+        if lines:
+            yield heading, lines
+
+
+def _name(term: Term, description: Description, prefixes: Prefixes) -> str:
+    if isinstance(term, NamedNode) and term in description.labels:
+        return description.labels[term]
+    return display(term, prefixes)
+
+
+def _aliases(description: Description) -> Iterable[str]:
+    others = {name.value for name in description.names} - {description.label}
+    return sorted(others, key=lambda name: (not name.isascii(), name))
