@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kg.catalog import Argument
     from kg.describe import Description
     from kg.entities import Match
+    from kg.export import Selection
     from kg.manifest import Manifest
     from kg.project import Project
     from kg.results import Rows
@@ -123,11 +124,19 @@ class KnowledgeGraph:
 
         return describe(self.entity(entity), self.store, self.prefixes)
 
-    def export(self, format: str = "turtle", scope: str = "asserted") -> bytes:  # noqa: A002
-        """Return the graph in a format of `kg export`; the scope is asserted, inferred or all."""
-        from kg.export import export
+    def export(
+        self,
+        format: str = "turtle",  # noqa: A002
+        selection: Selection | None = None,
+        frame: dict[str, object] | None = None,
+    ) -> bytes:
+        """Return the graph, or a selection of it, in a format of `kg export`."""
+        from kg.export import Selection, select_quads, write
+        from kg.reading import read_project
 
-        return export(self, format, scope)
+        files = read_project(self.project)
+        quads = select_quads(files, self.store, selection or Selection())
+        return write(quads, format, self.prefixes, files.quads, frame)
 
     def validate(self) -> Report:
         """Check the project's files against its shapes."""

@@ -1,0 +1,77 @@
+"""`kg export`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import write_output
+from kg.errors import InputError
+
+FORMATS = ("turtle", "trig", "ntriples", "nquads", "json-ld", "context", "rdfxml", "csv", "graphml")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg export -o graph.ttl
+  kg export -f json-ld --entity WIC
+  kg export --graph wic:p18s2 -f trig
+  kg export --scope inferred -f ntriples
+"""
+)
+@click.option(
+    "-f", "--format", "format_name", type=click.Choice(FORMATS), help="[default: by the extension of -o, or turtle]"
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@click.option(
+    "--scope",
+    type=click.Choice(["asserted", "inferred", "all"]),
+    default="asserted",
+    show_default=True,
+    help="What the files say, what reasoning added, or both.",
+)
+@click.option("--graph", metavar="IRI", help="Only the facts of one passage or record.")
+@click.option("--entity", metavar="ENTITY", help="Only facts about one entity.")
+@click.option("--frame", type=click.Path(path_type=Path), help="A JSON-LD frame, for json-ld.")
+@pass_settings
+def export(
+    settings: Settings,
+    format_name: str | None,
+    output: Path | None,
+    scope: str,
+    graph: str | None,
+    entity: str | None,
+    frame: Path | None,
+) -> None:
+    """Write the graph as Turtle, JSON-LD and more.
+
+    TriG and N-Quads keep the named graphs, which tell the passage of each fact; the other formats merge them.
+    `csv` has a row for each entity, `context` is the JSON-LD context itself.
+    """
+    from kg.export import EXTENSIONS, Selection
+    from kg.terms import parse_iri
+
+    opened = settings.graph()
+    chosen = format_name or EXTENSIONS.get(output.suffix.lower() if output else "", "turtle")
+    selection = Selection(
+        scope, parse_iri(graph, opened.prefixes) if graph else None, opened.entity(entity) if entity else None
+    )
+    with settings.progress("Exporting"):
+        data = opened.export(chosen, selection, _frame(frame) if frame else None)
+    write_output(data, output)
+
+
+def _frame(path: Path) -> dict[str, object]:
+    try:
+        frame = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(error.strerror or str(error), path=path) from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: {error.msg}", path=path, line=error.lineno, column=error.colno) from error
+    if not isinstance(frame, dict):
+        raise InputError("a frame is a JSON object", path=path)
+    return frame
