@@ -28,15 +28,15 @@ def footnotes(description: Description) -> dict[NamedNode, int]:
     return numbers
 
 
-def as_text(description: Description, citations: Citations, prefixes: Prefixes, width: int | None = None) -> bytes:
-    """Write a page for a terminal of a width; without one for a file of 100 columns, without colours."""
+def as_text(description: Description, citations: Citations, prefixes: Prefixes, width: int, color: bool) -> bytes:
+    """Write a page for a terminal of a width; NO_COLOR and FORCE_COLOR have the last word on colours."""
     from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
     out = io.StringIO()
-    console = Console(file=out, width=width or 100, force_terminal=width is not None or None, highlight=False)
+    console = Console(file=out, width=width, force_terminal=color or None, highlight=False)
     title = Text(description.label, style="bold")
     title.append(f"  {description.kind}", style="not bold italic")
     console.print(title)

@@ -129,22 +129,24 @@ def format_for(name: str | None, output: Path | None, terminal: bool, result: Ro
     return chosen
 
 
-def write(result: Rows | bool | list[Triple], format_name: str, prefixes: Prefixes, width: int | None = None) -> bytes:
+def write(
+    result: Rows | bool | list[Triple], format_name: str, prefixes: Prefixes, width: int = 120, color: bool = False
+) -> bytes:
     """Write a result in one of ROW_FORMATS or GRAPH_FORMATS.
 
     Args:
         result: what `read` returned.
         format_name: the format; see format_for.
         prefixes: to shorten IRIs in tables, Markdown and Turtle.
-        width: columns of the terminal; None where there is none: a table then takes the width it needs, without
-            colours.
+        width: columns of a table; cells that are longer are folded.
+        color: whether a table may use colours; NO_COLOR and FORCE_COLOR have the last word.
     """
     if isinstance(result, list):
         return serialize(result, format=GRAPH_FORMATS[format_name], prefixes=_used(prefixes, result)) or b""
     if isinstance(result, bool):
         return _write_boolean(result, format_name)
     if format_name == "table":
-        return _table(result, prefixes, width)
+        return _table(result, prefixes, width, color)
     if format_name == "markdown":
         return _markdown(result, prefixes)
     return _WRITERS[format_name](result)
@@ -239,7 +241,7 @@ def _bare(term: Term) -> str:
     return f"_:{term.value}" if isinstance(term, BlankNode) else term.value
 
 
-def _table(rows: Rows, prefixes: Prefixes, width: int | None) -> bytes:
+def _table(rows: Rows, prefixes: Prefixes, width: int, color: bool) -> bytes:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -255,8 +257,7 @@ def _table(rows: Rows, prefixes: Prefixes, width: int | None) -> bytes:
             *(Text(display(term, prefixes), "cyan" if isinstance(term, NamedNode) else "") for term in terms)
         )
     out = io.StringIO()
-    # Without a terminal: as wide as need be, and no colours. NO_COLOR and FORCE_COLOR are heeded by rich.
-    console = Console(file=out, width=width or 10_000, force_terminal=width is not None or None)
+    console = Console(file=out, width=width, force_terminal=color or None)
     console.print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().strip("\n").split("\n")).encode() + b"\n"
 

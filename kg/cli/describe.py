@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from pathlib import Path
 
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import write_output
+from kg.cli.output import terminal_width, to_terminal, write_output
 
 FORMATS = ("text", "markdown", "json", "turtle", "json-ld", "ntriples", "rdfxml")
 _EXTENSIONS = {".md": "markdown", ".json": "json", ".ttl": "turtle", ".jsonld": "json-ld", ".nt": "ntriples", ".rdf": "rdfxml"}
@@ -53,6 +51,5 @@ def describe(settings: Settings, entity: str, format_name: str | None, output: P
     elif chosen == "markdown":
         write_output(pages.as_markdown(description, citations, graph.prefixes), output)
     else:
-        terminal = output is None and sys.stdout.isatty()
-        width = shutil.get_terminal_size().columns if terminal else None
-        write_output(pages.as_text(description, citations, graph.prefixes, width), output)
+        page = pages.as_text(description, citations, graph.prefixes, terminal_width(), to_terminal(output))
+        write_output(page, output)

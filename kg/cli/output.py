@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 import click
 
 from kg.errors import OutsideError
+
+
+def terminal_width() -> int:
+    """Return the columns to write for: those of the terminal or of COLUMNS, else 120."""
+    return shutil.get_terminal_size(fallback=(120, 24)).columns
+
+
+def to_terminal(target: Path | None) -> bool:
+    """Tell whether output goes to a terminal."""
+    return (target is None or str(target) == "-") and sys.stdout.isatty()
 
 
 def write_output(data: str | bytes, target: Path | None) -> None:

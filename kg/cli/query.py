@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import write_output
+from kg.cli.output import terminal_width, to_terminal, write_output
 from kg.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -197,11 +195,9 @@ def _answer(
 
     store = graph.store.asserted() if asserted else graph.store
     result = read(store.query(text, timeout=timeout))
-    to_stdout = output is None or str(output) == "-"
-    terminal = to_stdout and (sys.stdout.isatty() or bool(click.get_current_context().color))
-    chosen = format_for(format_name, None if to_stdout else output, terminal, result)
+    terminal = to_terminal(output)
+    chosen = format_for(format_name, output, terminal, result)
     if isinstance(result, Rows) and limit is not None and limit < len(result):
         settings.say(f"{limit} of {len(result)} rows; leave out --limit for all.")
         result = result.head(limit)
-    width = shutil.get_terminal_size().columns if terminal else None
-    write_output(write(result, chosen, graph.prefixes, width), output)
+    write_output(write(result, chosen, graph.prefixes, terminal_width(), terminal), output)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import write_output
+from kg.cli.output import terminal_width, to_terminal, write_output
 
 
 @click.command(
@@ -35,7 +34,7 @@ def search(settings: Settings, words: tuple[str, ...], format_name: str | None, 
 
     graph = settings.graph()
     matches = search_names(" ".join(words), graph.store, limit)
-    chosen = format_name or ("table" if sys.stdout.isatty() else "tsv")
+    chosen = format_name or ("table" if to_terminal(None) else "tsv")
     if chosen == "json":
         records = [
             {"iri": m.entity.value, "label": m.label, "matched": m.matched, "class": m.kind, "score": m.score}
@@ -44,7 +43,8 @@ def search(settings: Settings, words: tuple[str, ...], format_name: str | None, 
         write_output(json.dumps(records, ensure_ascii=False, indent=2) + "\n", None)
     elif matches:
         terms = tuple((m.entity, Literal(m.label), Literal(m.matched), Literal(m.kind)) for m in matches)
-        write_output(write(Rows(("entity", "label", "matched", "class"), terms), chosen, graph.prefixes), None)
+        rows = Rows(("entity", "label", "matched", "class"), terms)
+        write_output(write(rows, chosen, graph.prefixes, terminal_width(), to_terminal(None)), None)
     if not matches:
         settings.say("Nothing has a name like that; kg query run mentions looks into descriptions too.")
         return 1

@@ -1,0 +1,152 @@
+"""`kg sources`."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import terminal_width, to_terminal, write_output
+from kg.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from kg import KnowledgeGraph
+    from kg.results import Rows
+
+FORMAT = click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "tsv", "csv", "json", "jsonl", "markdown"]),
+    help="[default: table, or TSV when piped]",
+)
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  kg sources list
+  kg sources coverage
+  kg sources verify --text article.txt
+"""
+)
+def sources() -> None:
+    """List the sources, verify passages, show what was read from each sentence."""
+
+
+@sources.command(
+    "list",
+    epilog="""\b
+Example:
+  kg sources list -f markdown
+""",
+)
+@FORMAT
+@pass_settings
+def list_command(settings: Settings, format_name: str | None) -> None:
+    """List the sources with the number of passages or records, and of facts read from them."""
+    from kg.sources import list_sources
+
+    graph = settings.graph()
+    _show(list_sources(graph.store), format_name, graph)
+
+
+@sources.command(
+    "coverage",
+    epilog="""\b
+Examples:
+  kg sources coverage
+  kg sources coverage -f csv > coverage.csv
+""",
+)
+@FORMAT
+@pass_settings
+def coverage(settings: Settings, format_name: str | None) -> None:
+    """Show, sentence by sentence, what was read from the texts: how many facts, about what, of which status.
+
+    A sentence whose parts differ in status has a line for each part. Where nothing was read, the reason is shown.
+    """
+    from pyoxigraph import Literal, NamedNode
+
+    from kg.results import Rows
+    from kg.sources import passages, subjects_by_passage
+    from kg.terms import XSD
+
+    graph = settings.graph()
+    found = passages(graph.store)
+    subjects = subjects_by_passage(graph.store, found)
+    rows = []
+    for passage in found:
+        what = "; ".join(subjects.get(passage.node, [])) or f"nothing: {passage.reason}"
+        clause = "abcdefghijklmnopqrstuvwxyz"[passage.clause - 1] if passage.clause else ""
+        rows.append(
+            (
+                passage.node,
+                Literal(f"{passage.paragraph}.{passage.sentence}{clause}"),
+                Literal(passage.status),
+                Literal(passage.speaker) if passage.speaker else None,
+                Literal(str(passage.facts), datatype=NamedNode(XSD + "integer")),
+                Literal(what),
+            )
+        )
+    table = Rows(("passage", "sentence", "status", "speaker", "facts", "about"), tuple(rows))
+    _show(table, format_name, graph)
+    paragraphs = {(p.source, p.paragraph) for p in found}
+    sentences = [key for key, _ in groupby(found, key=lambda p: (p.source, p.paragraph, p.sentence))]
+    settings.say(
+        f"{len(paragraphs)} paragraphs, {len(sentences)} sentences, {len(found)} passages, "
+        f"{sum(passage.facts for passage in found)} facts."
+    )
+
+
+@sources.command(
+    "verify",
+    epilog="""\b
+Example:
+  kg sources verify --text article.txt
+""",
+)
+@click.option("--text", "path", type=click.Path(path_type=Path), required=True, help="Your copy of the text.")
+@pass_settings
+def verify(settings: Settings, path: Path) -> int:
+    """Recompute the digest of every passage from your copy of the text.
+
+    The texts are not part of the project; a passage points into them by character offsets and SHA-256. The exit
+    status is 1 where a passage differs, or words are covered by no passage.
+    """
+    from kg.sources import passages
+    from kg.sources import verify as verify_text
+
+    try:
+        # Line ends are left as they are: a passage counts the characters of the file.
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise InputError(error.strerror or str(error), path=path) from error
+    except UnicodeDecodeError as error:
+        raise InputError("the text is not UTF-8", path=path) from error
+    graph = settings.graph()
+    found = [passage for passage in passages(graph.store) if passage.text_sha256]
+    if not found:
+        raise UsageError("no source of this project has a text to compare with")
+    result = verify_text(text, found)
+    if not result.same_text:
+        click.echo(f"{path} is not the file that was read (its SHA-256 differs); each passage is compared.")
+    for passage in result.changed:
+        name = graph.prefixes.shorten(passage.node)
+        click.echo(f"changed  {name}  characters {passage.start} to {passage.end}: {passage.description}")
+    for start, end in result.uncovered:
+        line = text.count("\n", 0, start) + 1
+        click.echo(f"not read  characters {start} to {end} (line {line}): no passage covers them")
+    click.echo(f"{len(result.intact)} of {len(found)} passages have the digest that was recorded.")
+    return 0 if result.good else 1
+
+
+def _show(rows: Rows, format_name: str | None, graph: KnowledgeGraph) -> None:
+    from kg.results import write
+
+    terminal = to_terminal(None)
+    chosen = format_name or ("table" if terminal else "tsv")
+    write_output(write(rows, chosen, graph.prefixes, terminal_width(), terminal), None)

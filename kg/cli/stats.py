@@ -1,0 +1,35 @@
+"""`kg stats`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import write_output
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg stats
+  kg stats -f json
+"""
+)
+@click.option("-f", "--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@pass_settings
+def stats(settings: Settings, format_name: str) -> None:
+    """Count what the graph holds: triples, entities by class, passages by status, labels, links."""
+    from dataclasses import asdict
+
+    from kg.stats import statistics
+
+    found = statistics(settings.graph().store)
+    if format_name == "json":
+        write_output(json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n", None)
+        return
+    lines = ["triples", f"  {found.asserted:7,}  asserted", f"  {found.inferred:7,}  inferred"]
+    for title, table in found.tables.items():
+        lines += ["", title, *(f"  {count:7,}  {label}" for label, count in table.items())]
+    write_output("\n".join(lines) + "\n", None)

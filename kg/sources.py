@@ -1,0 +1,163 @@
+"""Sources and their passages: what was read from each sentence, and whether a text is still the one that was read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode
+
+from kg.results import Rows, read
+from kg.store import Store
+from kg.terms import render
+
+_PREFIXES = """
+PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX oa: <http://www.w3.org/ns/oa#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+"""
+
+_SOURCES = (
+    _PREFIXES
+    + """
+SELECT ?source ?label ?evidence ?facts ?url {
+  { SELECT ?source (COUNT(DISTINCT ?piece) AS ?evidence) (COUNT(?p) AS ?facts) {
+      ?piece aigov:inSource ?source
+      OPTIONAL { GRAPH ?piece { ?s ?p ?o } }
+    } GROUP BY ?source }
+  ?source rdfs:label ?label FILTER(LANG(?label) = "en")
+  OPTIONAL { ?source aigov:url ?url }
+}
+ORDER BY DESC(?facts) ?label ?url
+"""
+)
+
+_PASSAGES = (
+    _PREFIXES
+    + """
+SELECT ?node ?source ?paragraph ?sentence ?clause ?status ?speaker ?description ?reason
+       ?start ?end ?sha256 ?text_sha256 (COUNT(?p) AS ?facts) {
+  ?node a aigov:Passage ; aigov:inSource ?source ; aigov:paragraph ?paragraph ; aigov:sentence ?sentence ;
+    aigov:sha256 ?sha256 ; oa:hasSelector ?selector ; aigov:status/rdfs:label ?status .
+  ?selector oa:start ?start ; oa:end ?end .
+  FILTER(LANG(?status) = "en")
+  OPTIONAL { ?source aigov:textSha256 ?text_sha256 }
+  OPTIONAL { ?node aigov:clause ?clause }
+  OPTIONAL { ?node aigov:speaker/rdfs:label ?speaker FILTER(LANG(?speaker) = "en") }
+  OPTIONAL { ?node dcterms:description ?description }
+  OPTIONAL { ?node aigov:noFactsBecause ?reason }
+  OPTIONAL { GRAPH ?node { ?s ?p ?o } }
+}
+GROUP BY ?node ?source ?paragraph ?sentence ?clause ?status ?speaker ?description ?reason
+         ?start ?end ?sha256 ?text_sha256
+ORDER BY ?source ?paragraph ?sentence ?clause
+"""
+)
+
+_YIELD = (
+    _PREFIXES
+    + """
+SELECT DISTINCT ?passage ?label {
+  VALUES ?passage { %s }
+  GRAPH ?passage { ?entity ?p ?o }
+  ?entity rdfs:label ?label FILTER(LANG(?label) = "en")
+}
+ORDER BY ?passage ?label
+"""
+)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of a text: its locator, characters `start` to `end` (exclusive, counted in code points), digest."""
+
+    node: NamedNode
+    source: NamedNode
+    paragraph: int
+    sentence: int
+    clause: int | None
+    status: str
+    speaker: str | None
+    description: str | None
+    reason: str | None
+    start: int
+    end: int
+    sha256: str
+    text_sha256: str | None
+    facts: int
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The passages of a text: those that are as they were read, those that are not, and what none of them covers."""
+
+    same_text: bool
+    intact: tuple[Passage, ...]
+    changed: tuple[Passage, ...]
+    uncovered: tuple[tuple[int, int], ...]
+
+    @property
+    def good(self) -> bool:
+        """True where every passage is intact and no words are left over."""
+        return bool(self.intact) and not self.changed and not self.uncovered
+
+
+def list_sources(store: Store) -> Rows:
+    """Return a row for each source: ?source ?label ?evidence ?facts ?url."""
+    rows = read(store.query(_SOURCES))
+    assert isinstance(rows, Rows)
+    return rows
+
+
+def passages(store: Store) -> list[Passage]:
+    """Return all passages in the order of their sources and texts."""
+    rows = read(store.query(_PASSAGES))
+    assert isinstance(rows, Rows)
+    # The columns of the query are the fields of a passage.
+    nodes = ({"node": row.term("node"), "source": row.term("source")} for row in rows)
+    return [Passage(**row.to_dict() | node) for row, node in zip(rows, nodes, strict=True)]  # type: ignore[arg-type]
+
+
+def subjects_by_passage(store: Store, found: Iterable[Passage]) -> dict[NamedNode, list[str]]:
+    """Return the labels of the things of which each passage says something."""
+    rows = read(store.query(_YIELD % " ".join(render(passage.node) for passage in found)))
+    assert isinstance(rows, Rows)
+    labels: dict[NamedNode, list[str]] = {}
+    for row in rows:
+        node = row.term("passage")
+        assert isinstance(node, NamedNode)
+        labels.setdefault(node, []).append(str(row.label))
+    return labels
+
+
+def verify(text: str, found: Iterable[Passage]) -> Verification:
+    """Compare a text with the passages that were read from it.
+
+    Args:
+        text: the whole text, as it was when its characters were counted.
+        found: passages of sources with that text.
+    """
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    intact, changed, same_text = [], [], True
+    covered = bytearray(len(text))
+    for passage in found:
+        exact = text[passage.start : passage.end]
+        same_text = same_text and passage.text_sha256 == digest
+        covered[passage.start : passage.end] = b"\1" * len(exact)
+        matches = hashlib.sha256(exact.encode()).hexdigest() == passage.sha256
+        (intact if matches else changed).append(passage)
+    return Verification(same_text, tuple(intact), tuple(changed), tuple(_gaps(text, covered)))
+
+
+def _gaps(text: str, covered: bytearray) -> Iterable[tuple[int, int]]:
+    """Yield the stretches of words that no passage covers; blanks between passages belong to none."""
+    start = None
+    for position in range(len(text) + 1):
+        inside = position < len(text) and not covered[position] and (start is not None or not text[position].isspace())
+        if inside and start is None:
+            start = position
+        elif not inside and start is not None:
+            yield start, start + len(text[start:position].rstrip())
+            start = None

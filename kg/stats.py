@@ -1,0 +1,76 @@
+"""What a graph holds, in numbers. Every number is counted by a query on the built graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kg.results import Rows, read
+from kg.store import Store
+
+_PREFIXES = """
+PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+"""
+
+_CLOSURE = "SELECT (COUNT(*) AS ?count) { ?s ?p ?o }"
+_INFERRED = "SELECT (COUNT(*) AS ?count) { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } }"
+
+# Title: a query for ?label and ?count. Classes are the asserted ones; classes of the ontology's own terms are not ours.
+_TABLES = {
+    "entities by class": """
+SELECT ?label (COUNT(DISTINCT ?entity) AS ?count) {
+  GRAPH ?g { ?entity a ?class }
+  ?class rdfs:label ?label FILTER(LANG(?label) = "en")
+} GROUP BY ?label ORDER BY DESC(?count) ?label""",
+    "passages and records by status": """
+SELECT ?label (COUNT(DISTINCT ?evidence) AS ?count) {
+  ?evidence aigov:status ?status . ?status rdfs:label ?label FILTER(LANG(?label) = "en")
+} GROUP BY ?label ORDER BY DESC(?count) ?label""",
+    "facts by status": """
+SELECT ?label (COUNT(*) AS ?count) {
+  ?evidence aigov:status ?status . ?status rdfs:label ?label FILTER(LANG(?label) = "en")
+  GRAPH ?evidence { ?s ?p ?o }
+} GROUP BY ?label ORDER BY DESC(?count) ?label""",
+    "labels by language": """
+SELECT ?label (COUNT(DISTINCT ?entity) AS ?count) {
+  ?entity rdfs:label ?name BIND(LANG(?name) AS ?label)
+} GROUP BY ?label ORDER BY DESC(?count) ?label""",
+    "links by target": """
+SELECT ?label (COUNT(*) AS ?count) {
+  VALUES ?match { skos:exactMatch skos:closeMatch skos:broadMatch skos:narrowMatch skos:relatedMatch }
+  GRAPH ?g { ?entity ?match ?target }
+  BIND(REPLACE(STR(?target), "^https?://([^/]+)/.*$", "$1") AS ?label)
+} GROUP BY ?label ORDER BY DESC(?count) ?label""",
+}
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Triples by how they came about, and tables of counts by their titles."""
+
+    asserted: int
+    inferred: int
+    tables: dict[str, dict[str, int]]
+
+
+def statistics(store: Store) -> Statistics:
+    """Count what a store holds."""
+    inferred = _count(store, _INFERRED)
+    return Statistics(
+        _count(store, _CLOSURE) - inferred,
+        inferred,
+        {title: _table(store, query) for title, query in _TABLES.items()},
+    )
+
+
+def _count(store: Store, query: str) -> int:
+    rows = read(store.query(query))
+    assert isinstance(rows, Rows)
+    return int(str(rows[0].count))
+
+
+def _table(store: Store, query: str) -> dict[str, int]:
+    rows = read(store.query(_PREFIXES + query))
+    assert isinstance(rows, Rows)
+    return {str(row.label): int(str(row.count)) for row in rows}
