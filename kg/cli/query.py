@@ -14,6 +14,7 @@ from kg.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from kg import KnowledgeGraph
+    from kg.results import Rows
 
 
 @click.group(
@@ -200,4 +201,21 @@ def _answer(
     if isinstance(result, Rows) and limit is not None and limit < len(result):
         settings.say(f"{limit} of {len(result)} rows; leave out --limit for all.")
         result = result.head(limit)
-    write_output(write(result, chosen, graph.prefixes, terminal_width(), terminal), output)
+    notes = ""
+    if cite and isinstance(result, Rows):
+        result, notes = _with_citations(text, result, graph, for_people=chosen in ("table", "markdown"))
+    data = write(result, chosen, graph.prefixes, terminal_width(), terminal)
+    write_output(data + notes.encode(), output)
+
+
+def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, *, for_people: bool) -> tuple[Rows, str]:
+    """Add the evidence of each row: footnotes for people, and their text; a column of IRIs for programs."""
+    from kg.citations import load_citations
+    from kg.cite import cite, with_evidence, with_footnotes
+
+    evidence = cite(text, rows, graph.store)
+    if not for_people:
+        return with_evidence(rows, evidence), ""
+    cited, numbers = with_footnotes(rows, evidence)
+    citations = load_citations(graph.store, numbers)
+    return cited, "\n" + "".join(f"[{n}] {citations[node].in_words(graph.prefixes)}\n" for node, n in numbers.items())
