@@ -98,6 +98,11 @@ class Rows:
         """Return one dict of Python values for each row."""
         return [row.to_dict() for row in self]
 
+    def select(self, variables: Sequence[str]) -> Rows:
+        """Return the same rows with these columns only, in this order; raises ValueError for one that is not there."""
+        indexes = [self.variables.index(name) for name in variables]
+        return Rows(tuple(variables), tuple(tuple(terms[index] for index in indexes) for terms in self.terms))
+
     def head(self, limit: int) -> Rows:
         """Return the first rows."""
         return Rows(self.variables, self.terms[:limit])

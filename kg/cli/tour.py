@@ -1,0 +1,100 @@
+"""`kg tour`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import terminal_width, to_terminal
+
+if TYPE_CHECKING:
+    from kg import KnowledgeGraph
+
+# What a newcomer would ask first: a query, the values of its parameters, and the columns that fit on a page.
+QUESTIONS: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
+    ("initiators", {}, ("initiator_label", "kind", "status", "passage")),
+    ("principles", {}, ("instrument_label", "relation", "principle_label", "status")),
+    ("positions", {}, ("agent_label", "stance", "towards_label", "status")),
+)
+CITED = ("WIC", "initiatedBy", "Tencent")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  kg tour
+"""
+)
+@pass_settings
+def tour(settings: Settings) -> int:
+    """Build, check and ask a few questions; the place to start.
+
+    The store is built if there is none, the files are validated, a few questions are answered, and one answer is
+    followed to the sentence that it was read from.
+    """
+    from kg.sources import passages
+    from kg.stats import statistics
+
+    _heading("1. The graph")
+    graph = settings.graph()
+    numbers = statistics(graph.store)
+    found = passages(graph.store)
+    sentences = {(passage.source, passage.paragraph, passage.sentence) for passage in found}
+    click.echo(
+        f"{sum(passage.facts for passage in found):,} facts, read from {len(sentences)} sentences; "
+        f"reasoning added {numbers.inferred:,} triples."
+    )
+    with settings.progress("Validating"):
+        report = graph.validate()
+    click.echo(f"Checked against the shapes: {report.summary()}.")
+
+    for number, (name, values, columns) in enumerate(QUESTIONS, start=2):
+        _ask(number, graph, name, values, columns)
+    _follow(len(QUESTIONS) + 2, graph)
+
+    _heading("Where to go from here")
+    for command, purpose in (
+        ("kg query list", "all questions that are ready to be asked"),
+        ("kg query run timeline --cite", "what happened when, with footnotes"),
+        ("kg describe 世界互联网大会", "all about one entity, in any language"),
+        ("kg search blechley", "find things, misspelt or not"),
+        ("kg export -f json-ld -o graph.jsonld", "take the graph away"),
+    ):
+        click.echo(f"  {click.style(command.ljust(38), fg='green')} {purpose}")
+    return 0 if report.conforms else 1
+
+
+def _heading(text: str) -> None:
+    click.echo(f"\n{click.style(text, bold=True)}\n")
+
+
+def _ask(number: int, graph: KnowledgeGraph, name: str, values: dict[str, str], columns: tuple[str, ...]) -> None:
+    from kg.catalog import find
+    from kg.results import write
+
+    query = find(name, graph.project.query_files)
+    _heading(f"{number}. {query.summary}")
+    rows = graph.query(name, **values).select(columns)
+    click.echo(write(rows, "table", graph.prefixes, terminal_width(), to_terminal(None)).decode(), nl=False)
+    click.echo(f"  {click.style(query.example, fg='green')}")
+
+
+def _follow(number: int, graph: KnowledgeGraph) -> None:
+    """Show where one fact was read."""
+    from kg.citations import load_citations
+    from kg.sources import passages
+
+    subject, predicate, value = CITED
+    nodes = (graph.entity(subject), graph.prefixes.expand(f"aigov:{predicate}"), graph.entity(value))
+    pattern = " ".join(str(node) for node in nodes)
+    rows = graph.store.query(f"SELECT ?passage {{ GRAPH ?passage {{ {pattern} }} }}")
+    (row,) = rows  # the fact is asserted once, by the passage that lists the initiators
+    (citation,) = load_citations(graph.store, [row["passage"]]).values()
+    passage = next(passage for passage in passages(graph.store) if passage.node == row["passage"])
+    _heading(f"{number}. Who says that {value} initiated the {subject}?")
+    click.echo(f"  {citation.in_words(graph.prefixes)}")
+    click.echo(f"  In our words: {citation.description}")
+    click.echo(f"  Characters {passage.start} to {passage.end} of the text, SHA-256 {passage.sha256[:16]}...")
+    click.echo(f"  {click.style('kg sources verify --text FILE', fg='green')} compares it with your copy of the text.")
