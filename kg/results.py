@@ -264,7 +264,7 @@ def _table(rows: Rows, prefixes: Prefixes, width: int, color: bool) -> bytes:
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=color or None)
     console.print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().strip("\n").split("\n")).encode() + b"\n"
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).strip("\n").encode() + b"\n"
 
 
 def _used(prefixes: Prefixes, triples: Iterable[Triple]) -> dict[str, str]:

@@ -37,8 +37,13 @@ def tour(settings: Settings) -> int:
     from kg.sources import passages
     from kg.stats import statistics
 
+    from kg import open_project
+    from kg.build import build
+
     _heading("1. The graph")
-    graph = settings.graph()
+    with settings.progress("Building") as step:
+        build(settings.project, progress=step).require_published()
+    graph = open_project(settings.project)
     numbers = statistics(graph.store)
     found = passages(graph.store)
     sentences = {(passage.source, passage.paragraph, passage.sentence) for passage in found}
@@ -55,14 +60,13 @@ def tour(settings: Settings) -> int:
     _follow(len(QUESTIONS) + 2, graph)
 
     _heading("Where to go from here")
-    for command, purpose in (
+    _list_commands(
         ("kg query list", "all questions that are ready to be asked"),
         ("kg query run timeline --cite", "what happened when, with footnotes"),
         ("kg describe 世界互联网大会", "all about one entity, in any language"),
         ("kg search blechley", "find things, misspelt or not"),
         ("kg export -f json-ld -o graph.jsonld", "take the graph away"),
-    ):
-        click.echo(f"  {click.style(command.ljust(38), fg='green')} {purpose}")
+    )
     return 0 if report.conforms else 1
 
 
@@ -98,3 +102,12 @@ def _follow(number: int, graph: KnowledgeGraph) -> None:
     click.echo(f"  In our words: {citation.description}")
     click.echo(f"  Characters {passage.start} to {passage.end} of the text, SHA-256 {passage.sha256[:16]}...")
     click.echo(f"  {click.style('kg sources verify --text FILE', fg='green')} compares it with your copy of the text.")
+
+
+def _list_commands(*commands: tuple[str, str]) -> None:
+    from rich.cells import cell_len
+
+    width = max(cell_len(command) for command, _ in commands)
+    for command, purpose in commands:
+        padding = " " * (width - cell_len(command))
+        click.echo(f"  {click.style(command, fg='green')}{padding}  {purpose}")
