@@ -74,12 +74,8 @@ def main() -> None:
             arguments.runs,
             environment,
         )
-        query = measure(
-            "kg query run initiators", [*kg, "query", "run", "initiators"], arguments.runs, environment
-        )
-        rdflib = measure(
-            "the same in plain rdflib", [sys.executable, "-c", RDFLIB_SCRIPT, str(ROOT)], 3, environment
-        )
+        query = measure("kg query run initiators", [*kg, "query", "run", "initiators"], arguments.runs, environment)
+        rdflib = measure("the same in plain rdflib", [sys.executable, "-c", RDFLIB_SCRIPT, str(ROOT)], 3, environment)
         idle = measure("kg build, nothing to do", [*kg, "build"], arguments.runs, environment)
 
     timings = [floor, query, rdflib, idle, build]

@@ -1,6 +1,6 @@
 """Draw the answer that the README shows: run a command as in a terminal, write what it prints as an SVG.
 
-    python docs/picture.py
+python docs/picture.py
 """
 
 from __future__ import annotations

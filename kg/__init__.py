@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from kg.describe import Description
     from kg.entities import Match
     from kg.export import Selection
+    from kg.findings import Report
     from kg.manifest import Manifest
     from kg.project import Project
     from kg.results import Rows
-    from kg.shapes import Report
     from kg.store import Store
     from kg.terms import Prefixes
 
@@ -33,7 +33,7 @@ __version__ = "0.1.0"
 __all__ = ["KnowledgeGraph", "open"]
 
 
-def open(project: str | Path | None = None, store: str | Path | None = None) -> KnowledgeGraph:  # noqa: A001
+def open(project: str | Path | None = None, store: str | Path | None = None) -> KnowledgeGraph:
     """Open a knowledge graph; its store is built from the files where there is none yet.
 
     Args:
@@ -126,7 +126,7 @@ class KnowledgeGraph:
 
     def export(
         self,
-        format: str = "turtle",  # noqa: A002
+        format: str = "turtle",
         selection: Selection | None = None,
         frame: dict[str, object] | None = None,
     ) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections import Counter
@@ -21,9 +20,9 @@ from kg.project import Project
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+    from kg.findings import Report
     from kg.reading import Files
     from kg.reason import Closure
-    from kg.shapes import Report
 
 # What takes part in making a store: another version of one of these may make another store.
 COMPUTED_BY = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
@@ -92,14 +91,17 @@ def build_key(project: Project, *, reason: bool) -> str:
 
 
 def _build(project: Project, key: str, reason: bool, progress: Callable[[str], None]) -> BuildReport:
-    from kg.reading import read_project, rewritten_literals
+    from kg.reading import read_project
     from kg.reason import Closure, close
     from kg.shapes import validate_files
+    from kg.store.embedded import rewritten_literals
 
     progress("reading the files")
     states = file_states(project)
     files = read_project(project)
-    warnings = tuple(f"the store will write {literal} in another form" for literal in rewritten_literals(files.quads))
+    warnings = tuple(
+        f"the store will give {before} back as {after}" for before, after in rewritten_literals(files.quads)
+    )
     progress("reasoning")
     closure = close(files.quads) if reason else Closure((), ())
     progress("validating")
@@ -135,7 +137,7 @@ def _publish(place: Path, files: Files, closure: Closure, manifest: Manifest) ->
         write_manifest(folder, manifest)
         pointer = place / "current.new"
         pointer.write_text(folder.name, encoding="ascii")
-        os.replace(pointer, current)
+        pointer.replace(current)
     except OSError as error:
         raise _cannot_write(place, error) from error
     return Build(folder, manifest)

@@ -31,7 +31,13 @@ TYPES = ("entity", "iri", *LITERAL_TYPES)
 Argument = str | int | bool | Decimal | date | NamedNode | Literal
 
 _QUERY_KEYS = {"summary": str, "description": str, "tags": list, "params": list}
-_PARAMETER_KEYS = {"name": str, "type": str, "description": str, "default": (str, int, date), "required": bool}
+_PARAMETER_KEYS = {
+    "name": str,
+    "type": str,
+    "description": str,
+    "default": (str, int, date),
+    "required": bool,
+}
 
 
 @dataclass(frozen=True)
@@ -184,8 +190,8 @@ def _header(path: Path, text: str) -> tuple[dict[str, Any], dict[str, int]]:
         header = yaml.load(source, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = {"line": mark.line + 1, "column": mark.column + len(PREFIX) + 2} if mark else {}
-        raise InputError(f"the header is not YAML: {error.problem}", path=path, **place) from error
+        line, column = (mark.line + 1, mark.column + len(PREFIX) + 2) if mark else (None, None)
+        raise InputError(f"the header is not YAML: {error.problem}", path=path, line=line, column=column) from error
     if not isinstance(header, dict):
         raise InputError("the query has no header", f"begin with: {PREFIX} summary: the question", path=path, line=1)
     places: dict[str, int] = {}
@@ -256,7 +262,11 @@ def _check_variables(query: CannedQuery, lines: Mapping[str, int]) -> None:
     for name in used.keys() - declared:
         token = used[name]
         raise InputError(
-            f"${name} is not declared", "add it to params in the header", path=query.path, line=token.line, column=token.column
+            f"${name} is not declared",
+            "add it to params in the header",
+            path=query.path,
+            line=token.line,
+            column=token.column,
         )
     for name in sorted(declared - used.keys()):
         raise InputError(f"parameter {name} is declared but not used", path=query.path, line=lines.get(name))

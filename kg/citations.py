@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from kg.results import Rows, read
+from kg.results import select
 from kg.store import Store
 from kg.terms import AIGOV, Prefixes, python_value, render
 
@@ -16,7 +16,8 @@ _DETAILS = """
 PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?graph ?source ?source_label ?url ?paragraph ?sentence ?clause ?status ?status_label ?speaker_label ?description {
+SELECT ?graph ?source ?source_label ?url ?paragraph ?sentence ?clause ?status ?status_label
+       ?speaker_label ?description {
   VALUES ?graph { %s }
   OPTIONAL {
     ?graph aigov:inSource ?source ; aigov:status ?status .
@@ -72,8 +73,7 @@ class Citation:
 def load_citations(store: Store, graphs: Iterable[NamedNode]) -> dict[NamedNode, Citation]:
     """Return what there is to say of each named graph."""
     values = " ".join(render(graph) for graph in sorted(set(graphs), key=lambda node: node.value))
-    rows = read(store.query(_DETAILS % values))
-    assert isinstance(rows, Rows)
+    rows = select(store, _DETAILS % values)
     citations: dict[NamedNode, Citation] = {}
     for graph, *details in rows.terms:
         if isinstance(graph, NamedNode):

@@ -13,7 +13,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.results import Rows, read
+from kg.results import Rows, select
 from kg.sparql import tokens
 from kg.store import Store
 from kg.terms import RDF, RDFS, SKOS, Term, render
@@ -65,8 +65,7 @@ def _row_evidence(triples: set[Pattern], graphs: dict[Pattern, set[NamedNode]]) 
 
 def _triples_by_row(query: str, rows: Rows, store: Store, patterns: Sequence[Pattern]) -> list[set[Pattern]]:
     head, group = _split(query)
-    solutions = read(store.query(f"{head} SELECT * {group}"))
-    assert isinstance(solutions, Rows)
+    solutions = select(store, f"{head} SELECT * {group}")
     # A row and a solution belong together where the variables that both have agree.
     shared = [name for name in rows.variables if name in solutions.variables]
     columns = [solutions.variables.index(name) for name in shared]
@@ -74,7 +73,11 @@ def _triples_by_row(query: str, rows: Rows, store: Store, patterns: Sequence[Pat
     for solution in solutions.terms:
         values = {f"?{n}": render(t) for n, t in zip(solutions.variables, solution, strict=True) if t is not None}
         for subject, predicate, object_ in patterns:
-            triple = (values.get(subject, subject), values.get(predicate, predicate), values.get(object_, object_))
+            triple = (
+                values.get(subject, subject),
+                values.get(predicate, predicate),
+                values.get(object_, object_),
+            )
             if not any(part.startswith("?") for part in triple):
                 found[tuple(solution[column] for column in columns)].add(triple)
     wanted = [rows.variables.index(name) for name in shared]
@@ -87,8 +90,7 @@ def _look_up(triples: Iterable[Pattern], store: Store) -> dict[Pattern, set[Name
     graphs: dict[Pattern, set[NamedNode]] = {}
     for start in range(0, len(ordered), _AT_ONCE):
         values = " ".join(f"({' '.join(triple)})" for triple in ordered[start : start + _AT_ONCE])
-        rows = read(store.query(_LOOK_UP % values))
-        assert isinstance(rows, Rows)
+        rows = select(store, _LOOK_UP % values)
         for subject, predicate, object_, graph in rows.terms:
             assert subject is not None
             assert predicate is not None

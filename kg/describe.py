@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.entities import all_names, kind_of, preferred_labels
-from kg.results import Rows, read
+from kg.results import select
 from kg.store import Store
 from kg.terms import AIGOV, RDF, RDFS, SKOS, Prefixes, Term, render
 
@@ -42,12 +42,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Fact:
-    """A property and a value, and what they rest on; without evidence the fact was inferred.
+    """A predicate and a value, and what they rest on; without evidence the fact was inferred.
 
     For an incoming fact, `value` is the subject.
     """
 
-    property: NamedNode
+    predicate: NamedNode
     value: Term
     evidence: tuple[Evidence, ...]
 
@@ -83,11 +83,11 @@ def describe(entity: NamedNode, store: Store, prefixes: Prefixes) -> Description
     outgoing = _facts(store, f"{render(entity)} ?property ?value")
     incoming = _facts(store, f"?value ?property {render(entity)}")
     labels = preferred_labels(all_names(store))
-    names = tuple(f.value for f in outgoing if f.property.value in _NAMES and isinstance(f.value, Literal))
-    texts = tuple(f.value for f in outgoing if f.property.value in _TEXTS and isinstance(f.value, Literal))
-    links = tuple(f for f in outgoing if f.property.value.startswith(_MATCHES) and f.property.value.endswith("Match"))
-    apart = {*_NAMES, *_TEXTS, *(link.property.value for link in links)}
-    own = tuple(f for f in outgoing if f.property.value not in apart)
+    names = tuple(f.value for f in outgoing if f.predicate.value in _NAMES and isinstance(f.value, Literal))
+    texts = tuple(f.value for f in outgoing if f.predicate.value in _TEXTS and isinstance(f.value, Literal))
+    links = tuple(f for f in outgoing if f.predicate.value.startswith(_MATCHES) and f.predicate.value.endswith("Match"))
+    apart = {*_NAMES, *_TEXTS, *(link.predicate.value for link in links)}
+    own = tuple(f for f in outgoing if f.predicate.value not in apart)
     return Description(
         entity,
         labels.get(entity, prefixes.shorten(entity)),
@@ -97,15 +97,14 @@ def describe(entity: NamedNode, store: Store, prefixes: Prefixes) -> Description
         links,
         own,
         # What a class or property is used for would fill the page of an ontology's term.
-        tuple(f for f in incoming if f.property.value != RDF + "type"),
+        tuple(f for f in incoming if f.predicate.value != RDF + "type"),
         labels,
     )
 
 
 def _facts(store: Store, pattern: str) -> list[Fact]:
     """Return the facts of a pattern with ?property and ?value, sorted; what is asserted comes first."""
-    rows = read(store.query(_FACTS.format(pattern=pattern)))
-    assert isinstance(rows, Rows)
+    rows = select(store, _FACTS.format(pattern=pattern))
     evidence: dict[tuple[NamedNode, Term], set[Evidence]] = {}
     for property_, value, graph, status, speaker in rows.terms:
         if not isinstance(property_, NamedNode) or value is None or isinstance(value, BlankNode):
@@ -114,7 +113,7 @@ def _facts(store: Store, pattern: str) -> list[Fact]:
         if isinstance(graph, NamedNode):
             found.add(Evidence(graph, _node(status), _node(speaker)))
     facts = [Fact(p, v, tuple(sorted(found, key=lambda e: e.graph.value))) for (p, v), found in evidence.items()]
-    return sorted(facts, key=lambda f: (not f.evidence, f.property.value, str(f.value)))
+    return sorted(facts, key=lambda f: (not f.evidence, f.predicate.value, str(f.value)))
 
 
 def _node(term: Term | None) -> NamedNode | None:
@@ -125,6 +124,5 @@ def by_property(facts: Iterable[Fact]) -> dict[NamedNode, list[Fact]]:
     """Group facts by their property, in the order in which the properties first appear."""
     groups: dict[NamedNode, list[Fact]] = {}
     for fact in facts:
-        groups.setdefault(fact.property, []).append(fact)
+        groups.setdefault(fact.predicate, []).append(fact)
     return groups
-

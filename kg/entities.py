@@ -6,12 +6,12 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from kg.errors import UsageError, did_you_mean
-from kg.results import Rows, read
+from kg.results import read, select
 from kg.store import Store
-from kg.terms import Prefixes, parse_iri, render
+from kg.terms import TRUE, Prefixes, parse_iri, render
 
 # The names of everything that a person would look for: what evidence is made of has no name, and the ontology's
 # own terms come after the entities.
@@ -119,12 +119,11 @@ def search(words: str, store: Store, limit: int = 20) -> list[Match]:
 
 def all_names(store: Store) -> list[Name]:
     """Return all labels and aliases of the graph."""
-    rows = read(store.query(_NAMES))
-    assert isinstance(rows, Rows)
+    rows = select(store, _NAMES)
     return [
-        Name(entity, name.value, preferred.value == "true")
+        Name(entity, name.value, preferred == TRUE)
         for entity, name, preferred in rows.terms
-        if isinstance(entity, NamedNode)
+        if isinstance(entity, NamedNode) and isinstance(name, Literal)
     ]
 
 
@@ -138,8 +137,7 @@ def preferred_labels(names: Iterable[Name]) -> dict[NamedNode, str]:
 
 def kind_of(entity: NamedNode, store: Store) -> str:
     """Return the labels of an entity's asserted classes in a line, or an empty string."""
-    rows = read(store.query(_CLASSES % render(entity)))
-    assert isinstance(rows, Rows)
+    rows = select(store, _CLASSES % render(entity))
     return ", ".join(str(row.label) for row in rows)
 
 

@@ -37,7 +37,11 @@ def check_evidence(files: Files) -> list[Finding]:
         for subject, graph in loose
     ]
     return findings + [
-        Finding("violation", node.value, "Add the facts read from it, or say why there are none (aigov:noFactsBecause).")
+        Finding(
+            "violation",
+            node.value,
+            "Add the facts read from it, or say why there are none (aigov:noFactsBecause).",
+        )
         for node in in_source
         if isinstance(node, NamedNode) and node not in graphs and node not in explained
     ]

@@ -70,7 +70,10 @@ def select_quads(files: Files, store: Store, selection: Selection) -> list[Quad]
         quads = [quad for quad in quads if selection.entity in (quad.subject, quad.object)]
     if not quads and (selection.graph or selection.entity):
         nothing = " and ".join(render(node) for node in (selection.graph, selection.entity) if node)
-        raise UsageError(f"there is nothing {selection.scope} of {nothing}", "kg export --scope all takes in what was inferred")
+        raise UsageError(
+            f"there is nothing {selection.scope} of {nothing}",
+            "kg export --scope all takes in what was inferred",
+        )
     return quads
 
 

@@ -64,9 +64,7 @@ class Report:
 
 def report(findings: Iterable[Finding]) -> Report:
     """Put findings into a stable order: by severity, file, line, focus node."""
-    return Report(
-        tuple(sorted(set(findings), key=lambda f: (SEVERITIES.index(f.severity), f.file, f.line, f)))
-    )
+    return Report(tuple(sorted(set(findings), key=lambda f: (SEVERITIES.index(f.severity), f.file, f.line, f))))
 
 
 def as_text(result: Report, prefixes: Prefixes) -> str:
@@ -102,6 +100,7 @@ def as_markdown(result: Report, prefixes: Prefixes) -> str:
 def as_turtle(result: Report) -> str:
     """Write a report as a sh:ValidationReport (SHACL, section 3.6)."""
     from rdflib import RDF, SH, BNode, Graph, Literal, URIRef
+    from rdflib.term import Node
     from rdflib.util import from_n3
 
     severities = {"violation": SH.Violation, "warning": SH.Warning, "info": SH.Info}
@@ -116,14 +115,15 @@ def as_turtle(result: Report) -> str:
         graph.add((entry, RDF.type, SH.ValidationResult))
         graph.add((entry, SH.resultSeverity, severities[finding.severity]))
         graph.add((entry, SH.resultMessage, Literal(finding.message)))
-        for predicate, value in (
+        for predicate, iri in (
             (SH.focusNode, finding.focus_node),
             (SH.resultPath, finding.path),
             (SH.sourceConstraintComponent, finding.component),
             (SH.sourceShape, finding.source_shape),
         ):
-            if value:
-                graph.add((entry, predicate, URIRef(value)))
-        if finding.value:
-            graph.add((entry, SH.value, from_n3(finding.value)))
+            if iri:
+                graph.add((entry, predicate, URIRef(iri)))
+        value = from_n3(finding.value)
+        if isinstance(value, Node):
+            graph.add((entry, SH.value, value))
     return graph.serialize(format="longturtle")

@@ -41,8 +41,8 @@ def context(project: Iterable[Quad], prefixes: Prefixes) -> Json:
     for quad in project:
         if isinstance(quad.object, Literal):
             datatypes[quad.predicate.value].add("@language" if quad.object.language else quad.object.datatype.value)
-        elif quad.predicate.value == RDF + "type" and isinstance(quad.subject, NamedNode):
-            types[quad.subject.value].add(quad.object.value)
+        elif isinstance(quad.object, NamedNode) and quad.predicate.value == RDF + "type":
+            types[getattr(quad.subject, "value", "")].add(quad.object.value)
     terms: Json = {}
     for term, kinds in types.items():
         if not term.startswith(AIGOV):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Quad
 
 from kg.errors import InputError, UsageError
 from kg.terms import Prefixes, iri
@@ -47,7 +48,7 @@ def read_links(path: Path) -> tuple[list[Quad], dict[str, str]]:
     return quads, dict(prefixes.namespaces)
 
 
-def _header(path: Path, lines: list[str]) -> dict[str, dict[str, str]]:
+def _header(path: Path, lines: list[str]) -> dict[str, Any]:
     import yaml
 
     try:
@@ -55,6 +56,8 @@ def _header(path: Path, lines: list[str]) -> dict[str, dict[str, str]]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise InputError(f"the header is not YAML: {error.problem}", path=path, line=line) from error
+    if not isinstance(header, dict):
+        raise InputError("the header is no YAML mapping", path=path, line=1)
     for key, kind in (("mapping_set_id", str), ("curie_map", dict)):
         if not isinstance(header.get(key), kind):
             raise InputError(f"the header has no {key}", "see the SSSOM documentation, mapping set metadata", path=path)

@@ -30,6 +30,12 @@ _TOKEN = re.compile(
 )
 
 
+# The content of [ ] and ( ) belongs to a blank node.
+_DEPTH = {"[": 1, "(": 1, "]": -1, ")": -1}
+# What comes after a mark.
+_NEXT = {".": "subject", "{": "subject", "}": "subject", ";": "predicate", ",": "value"}
+
+
 class Place(NamedTuple):
     """A place in a file; line and column count from 1."""
 
@@ -84,7 +90,7 @@ def statements(text: str, file: str) -> Iterator[Statement]:
     """
     prefixes: dict[str, str] = {}
     subject = predicate = ""
-    depth = 0  # inside [ ] or ( ), whose content belongs to a blank node
+    depth = 0
     expected = "subject"
     words: list[str] = []
     for kind, token, place in _tokens(text, file):
@@ -94,18 +100,12 @@ def statements(text: str, file: str) -> Iterator[Statement]:
                 prefixes[words[1].removesuffix(":")] = token[1:-1]
             if token == "." or (kind == "iri" and not words[0].startswith("@")):
                 words = []
-        elif token in ("[", "("):
-            depth += 1
-        elif token in ("]", ")"):
-            depth -= 1
+        elif token in _DEPTH:
+            depth += _DEPTH[token]
         elif depth or token.upper() == "GRAPH" or token == "^^" or token.startswith("@"):
             continue
-        elif token in (".", "{", "}"):
-            expected = "subject"
-        elif token == ";":
-            expected = "predicate"
-        elif token == ",":
-            expected = "value"
+        elif token in _NEXT:
+            expected = _NEXT[token]
         elif expected == "subject":
             subject, expected = _resolve(kind, token, prefixes), "predicate"
             yield Statement(subject, "", "", place)

@@ -86,8 +86,8 @@ def as_json(description: Description, citations: Citations, prefixes: Prefixes) 
     def fact(found: Fact) -> dict[str, Any]:
         value = found.value
         record: dict[str, Any] = {
-            "property": found.property.value,
-            "property_label": description.labels.get(found.property, prefixes.shorten(found.property)),
+            "property": found.predicate.value,
+            "property_label": description.labels.get(found.predicate, prefixes.shorten(found.predicate)),
             "value": value.value,
         }
         if isinstance(value, Literal):
@@ -120,7 +120,7 @@ def _sections(description: Description) -> Iterator[tuple[str, str, list[Fact]]]
     Inferred triples of other vocabularies say again what ours say (rdfs:subPropertyOf), and inferred incoming
     facts are the inverses of our own: a page leaves them out.
     """
-    facts = [f for f in description.facts if f.property in description.labels and f.property.value != RDF + "type"]
+    facts = [f for f in description.facts if f.predicate in description.labels and f.predicate.value != RDF + "type"]
     incoming = [fact for fact in description.incoming if fact.evidence]
     yield "", "", [fact for fact in facts if fact.evidence and not fact.is_opinion]
     yield "Opinion", "", [fact for fact in facts if fact.is_opinion]

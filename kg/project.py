@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kg.errors import InputError, UsageError
 
@@ -97,7 +98,9 @@ def _checked(folder: Path) -> Path:
         raise UsageError(f"no such folder: {folder}", "name a folder that holds ontology/, data/ and queries/")
     if not _is_project(folder):
         missing = " and ".join(f"{name}/" for name in FOLDERS[:2] if not (folder / name).is_dir())
-        raise UsageError(f"{folder} is not a project: it has no {missing}", "a project holds ontology/, data/ and queries/")
+        raise UsageError(
+            f"{folder} is not a project: it has no {missing}", "a project holds ontology/, data/ and queries/"
+        )
     return folder.absolute()
 
 
@@ -117,7 +120,7 @@ def _default_store(root: Path) -> Path:
     return user_cache_path("aigov-kg") / "shipped"
 
 
-def _settings(root: Path) -> dict[str, object]:
+def _settings(root: Path) -> dict[str, Any]:
     """Read kg.toml, or [tool.kg] of pyproject.toml; unknown keys and wrong types are errors."""
     for path, keys in ((root / "kg.toml", ()), (root / "pyproject.toml", ("tool", "kg"))):
         if not path.is_file():
@@ -133,6 +136,8 @@ def _settings(root: Path) -> dict[str, object]:
         for key, value in table.items():
             if key not in SETTINGS or not isinstance(value, SETTINGS[key]):
                 known = ", ".join(f"{name} ({kind.__name__})" for name, kind in SETTINGS.items())
-                raise InputError(f"setting {key!r} is unknown or of the wrong type", f"the settings are {known}", path=path)
+                raise InputError(
+                    f"setting {key!r} is unknown or of the wrong type", f"the settings are {known}", path=path
+                )
         return table
     return {}

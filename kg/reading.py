@@ -6,24 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
 from kg.errors import InputError
 from kg.links import read_links
 from kg.project import Project
-from kg.terms import OWL, RDF, XSD
+from kg.terms import OWL, RDF
 
-FORMATS = {".ttl": RdfFormat.TURTLE, ".trig": RdfFormat.TRIG, ".nq": RdfFormat.N_QUADS, ".nt": RdfFormat.N_TRIPLES}
-
-# Oxigraph keeps numbers and booleans by value and writes them back in its own way, and knows no integer type but
-# xsd:integer. So `1.10` comes back as `1.1`, `"1"^^xsd:int` as `1`, `@zh-Hans` as `@zh-hans`.
-_REWRITTEN_TYPES = frozenset(
-    XSD + name
-    for name in (
-        "byte short int long unsignedByte unsignedShort unsignedInt unsignedLong positiveInteger "
-        "nonNegativeInteger negativeInteger nonPositiveInteger"
-    ).split()
-)
+FORMATS = {
+    ".ttl": RdfFormat.TURTLE,
+    ".trig": RdfFormat.TRIG,
+    ".nq": RdfFormat.N_QUADS,
+    ".nt": RdfFormat.N_TRIPLES,
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +78,9 @@ def read_quads(path: Path, fallback_graph: NamedNode | None = None) -> tuple[lis
     """
     if path.suffix not in FORMATS:
         raise InputError(
-            f"cannot tell the format of a {path.suffix or 'nameless'} file", f"known are {', '.join(FORMATS)}", path=path
+            f"cannot tell the format of a {path.suffix or 'nameless'} file",
+            f"known are {', '.join(FORMATS)}",
+            path=path,
         )
     try:
         parser = parse(path=path, format=FORMATS[path.suffix], rename_blank_nodes=True)
@@ -99,26 +96,6 @@ def read_quads(path: Path, fallback_graph: NamedNode | None = None) -> tuple[lis
             for q in quads
         ]
     return quads, parser.prefixes
-
-
-def rewritten_literals(quads: Iterable[Quad]) -> list[Literal]:
-    """Return the literals that the store would give back in another lexical form than the files have."""
-    literals = {quad.object for quad in quads if isinstance(quad.object, Literal)}
-    return sorted((literal for literal in literals if _is_rewritten(literal)), key=str)
-
-
-def _is_rewritten(literal: Literal) -> bool:
-    if literal.language is not None:
-        return literal.language != literal.language.lower()
-    datatype, text = literal.datatype.value, literal.value
-    if datatype == XSD + "integer":
-        return text != str(int(text)) if text.lstrip("+-").isdigit() else False
-    if datatype == XSD + "decimal":
-        whole, _, fraction = text.partition(".")
-        return text.startswith("+") or (fraction.endswith("0") if fraction else "." in text) or whole in ("", "-")
-    if datatype == XSD + "boolean":
-        return text in ("0", "1")
-    return datatype in _REWRITTEN_TYPES
 
 
 def _read_all(

@@ -22,7 +22,7 @@ from pyoxigraph import (
 )
 
 from kg.errors import UsageError
-from kg.store import Answer
+from kg.store import Answer, Store
 from kg.terms import XSD, Prefixes, Term, display, python_value, render
 
 ROW_FORMATS = ("table", "csv", "tsv", "json", "jsonl", "xml", "markdown")
@@ -117,6 +117,14 @@ def read(answer: Answer) -> Rows | bool | list[Triple]:
     return sorted(set(answer), key=str)
 
 
+def select(store: Store, query: str) -> Rows:
+    """Run a SELECT query and return its rows."""
+    rows = read(store.query(query))
+    if not isinstance(rows, Rows):
+        raise TypeError("not a SELECT query")
+    return rows
+
+
 def format_for(name: str | None, output: Path | None, terminal: bool, result: Rows | bool | list[Triple]) -> str:
     """Choose the format: the one named, else by the output's extension, else a table or Turtle for a terminal.
 
@@ -135,7 +143,11 @@ def format_for(name: str | None, output: Path | None, terminal: bool, result: Ro
 
 
 def write(
-    result: Rows | bool | list[Triple], format_name: str, prefixes: Prefixes, width: int = 120, color: bool = False
+    result: Rows | bool | list[Triple],
+    format_name: str,
+    prefixes: Prefixes,
+    width: int = 120,
+    color: bool = False,
 ) -> bytes:
     """Write a result in one of ROW_FORMATS or GRAPH_FORMATS.
 
@@ -231,7 +243,7 @@ def _xml_root(variables: Iterable[str]) -> ElementTree.Element:
 
 def _xml_bytes(root: ElementTree.Element) -> bytes:
     ElementTree.indent(root)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="utf-8") + b"\n"
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
 def _markdown(rows: Rows, prefixes: Prefixes) -> bytes:
@@ -258,9 +270,7 @@ def _table(rows: Rows, prefixes: Prefixes, width: int, color: bool) -> bytes:
         numeric = bool(column) and all(isinstance(t, Literal) and t.datatype.value in _NUMERIC for t in column)
         table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for terms in rows.terms:
-        table.add_row(
-            *(Text(display(term, prefixes), "cyan" if isinstance(term, NamedNode) else "") for term in terms)
-        )
+        table.add_row(*(Text(display(term, prefixes), "cyan" if isinstance(term, NamedNode) else "") for term in terms))
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=color or None)
     console.print(table)

@@ -75,7 +75,9 @@ def _finding(results: rdflib.Graph, node: rdflib.term.Node) -> Finding:
 
     value = results.value(node, SH.value)
     return Finding(
-        severity={SH.Warning: "warning", SH.Info: "info"}.get(results.value(node, SH.resultSeverity), "violation"),
+        severity={str(SH.Warning): "warning", str(SH.Info): "info"}.get(
+            str(results.value(node, SH.resultSeverity)), "violation"
+        ),
         focus_node=str(results.value(node, SH.focusNode)),
         message=" ".join(sorted(str(text) for text in results.objects(node, SH.resultMessage))),
         path=iri(SH.resultPath),

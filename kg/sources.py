@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from kg.results import Rows, read
+from kg.results import Rows, select
 from kg.store import Store
 from kg.terms import render
 
@@ -106,15 +106,13 @@ class Verification:
 
 def list_sources(store: Store) -> Rows:
     """Return a row for each source: ?source ?label ?evidence ?facts ?url."""
-    rows = read(store.query(_SOURCES))
-    assert isinstance(rows, Rows)
+    rows = select(store, _SOURCES)
     return rows
 
 
 def passages(store: Store) -> list[Passage]:
     """Return all passages in the order of their sources and texts."""
-    rows = read(store.query(_PASSAGES))
-    assert isinstance(rows, Rows)
+    rows = select(store, _PASSAGES)
     # The columns of the query are the fields of a passage.
     nodes = ({"node": row.term("node"), "source": row.term("source")} for row in rows)
     return [Passage(**row.to_dict() | node) for row, node in zip(rows, nodes, strict=True)]  # type: ignore[arg-type]
@@ -122,8 +120,7 @@ def passages(store: Store) -> list[Passage]:
 
 def subjects_by_passage(store: Store, found: Iterable[Passage]) -> dict[NamedNode, list[str]]:
     """Return the labels of the things of which each passage says something."""
-    rows = read(store.query(_YIELD % " ".join(render(passage.node) for passage in found)))
-    assert isinstance(rows, Rows)
+    rows = select(store, _YIELD % " ".join(render(passage.node) for passage in found))
     labels: dict[NamedNode, list[str]] = {}
     for row in rows:
         node = row.term("passage")
@@ -140,7 +137,9 @@ def verify(text: str, found: Iterable[Passage]) -> Verification:
         found: passages of sources with that text.
     """
     digest = hashlib.sha256(text.encode()).hexdigest()
-    intact, changed, same_text = [], [], True
+    intact: list[Passage] = []
+    changed: list[Passage] = []
+    same_text = True
     covered = bytearray(len(text))
     for passage in found:
         exact = text[passage.start : passage.end]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kg.results import Rows, read
+from kg.results import select
 from kg.store import Store
 
 _PREFIXES = """
@@ -65,12 +65,10 @@ def statistics(store: Store) -> Statistics:
 
 
 def _count(store: Store, query: str) -> int:
-    rows = read(store.query(query))
-    assert isinstance(rows, Rows)
+    rows = select(store, query)
     return int(str(rows[0].count))
 
 
 def _table(store: Store, query: str) -> dict[str, int]:
-    rows = read(store.query(_PREFIXES + query))
-    assert isinstance(rows, Rows)
+    rows = select(store, _PREFIXES + query)
     return {str(row.label): int(str(row.count)) for row in rows}

@@ -50,10 +50,12 @@ def graphml(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefixes) 
     quads = list(quads)
     names = _labels(project)
     entities = _entities(quads, names)
-    statuses = {q.subject: names.get(q.object, "") for q in quads if q.predicate.value == AIGOV + "status"}
+    statuses: dict[object, str] = {
+        q.subject: names.get(q.object, "") for q in quads if q.predicate.value == AIGOV + "status"
+    }
 
     root = ElementTree.Element("graphml", xmlns="http://graphml.graphdrawing.org/xmlns")
-    for name, target in (
+    for key, kind in (
         ("label", "node"),
         ("class", "node"),
         ("iri", "node"),
@@ -61,7 +63,7 @@ def graphml(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefixes) 
         ("evidence", "edge"),
         ("status", "edge"),
     ):
-        attributes = {"id": name, "for": target, "attr.name": name, "attr.type": "string"}
+        attributes = {"id": key, "for": kind, "attr.name": key, "attr.type": "string"}
         ElementTree.SubElement(root, "key", attributes)
     graph = ElementTree.SubElement(root, "graph", id="kg", edgedefault="directed")
     for node, entity in entities.items():
@@ -69,15 +71,22 @@ def graphml(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefixes) 
         label = entity.labels.get("en") or next(iter(entity.labels.values()))
         _add_data(element, {"label": label, "class": " | ".join(entity.classes), "iri": node.value})
     for quad in quads:
-        if quad.subject in entities and quad.object in entities and isinstance(quad.subject, NamedNode):
-            element = ElementTree.SubElement(
-                graph, "edge", source=prefixes.shorten(quad.subject), target=prefixes.shorten(str(quad.object.value))
-            )
-            evidence = prefixes.shorten(quad.graph_name) if isinstance(quad.graph_name, NamedNode) else "inferred"
-            name = names.get(quad.predicate) or prefixes.shorten(quad.predicate)
-            _add_data(element, {"property": name, "evidence": evidence, "status": statuses.get(quad.graph_name, "")})
+        source, target, name = quad.subject, quad.object, quad.graph_name
+        if not (
+            isinstance(source, NamedNode) and isinstance(target, NamedNode) and {source, target} <= entities.keys()
+        ):
+            continue
+        ends = {"source": prefixes.shorten(source), "target": prefixes.shorten(target)}
+        _add_data(
+            ElementTree.SubElement(graph, "edge", ends),
+            {
+                "property": names.get(quad.predicate) or prefixes.shorten(quad.predicate),
+                "evidence": prefixes.shorten(name) if isinstance(name, NamedNode) else "inferred",
+                "status": statuses.get(name, ""),
+            },
+        )
     ElementTree.indent(root)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="utf-8") + b"\n"
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
 def _add_data(element: ElementTree.Element, values: Mapping[str, str]) -> None:

@@ -24,6 +24,8 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 OWL = "http://www.w3.org/2002/07/owl#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 
+TRUE = Literal("true", datatype=NamedNode(XSD + "boolean"))
+
 # RFC 3987 forbids these inside an IRI; SPARQL's IRIREF (production 139) forbids the same and the controls.
 _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+\Z")
@@ -89,9 +91,9 @@ def parse_iri(text: str, prefixes: Prefixes) -> NamedNode:
     raise UsageError(f"not an IRI or CURIE: {text!r}", "write <https://...> or prefix:name")
 
 
-def _checked(pattern: str, datatype: str, example: str, check: Callable[[str], object] | None = None) -> Callable[
-    [str], Literal
-]:
+def _checked(
+    pattern: str, datatype: str, example: str, check: Callable[[str], object] | None = None
+) -> Callable[[str], Literal]:
     shape = re.compile(pattern)
 
     def read(text: str) -> Literal:
@@ -109,7 +111,7 @@ def _checked(pattern: str, datatype: str, example: str, check: Callable[[str], o
 
 # The types that a parameter of a canned query may have, beside `iri` and `entity`.
 LITERAL_TYPES: dict[str, Callable[[str], Literal]] = {
-    "string": lambda text: Literal(text),
+    "string": Literal,
     "integer": _checked(r"[+-]?[0-9]+", "integer", "12"),
     "decimal": _checked(r"[+-]?[0-9]*\.?[0-9]+", "decimal", "1.5"),
     "boolean": _checked(r"true|false", "boolean", "true"),

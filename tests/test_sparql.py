@@ -122,7 +122,7 @@ def test_a_text_that_is_no_query_is_refused():
     ],
 )
 def test_service_is_refused_unless_allowed(query):
-    with pytest.raises(UsageError, match="SERVICE .* is not allowed"):
+    with pytest.raises(UsageError, match=r"SERVICE .* is not allowed"):
         require_query(query)
 
 

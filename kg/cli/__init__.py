@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -21,7 +23,10 @@ COMMANDS = {
     "describe": ("kg.cli.describe", "Tell all about one entity, with who says so."),
     "search": ("kg.cli.search", "Find entities by their names, in any language."),
     "export": ("kg.cli.export", "Write the graph as Turtle, JSON-LD and more."),
-    "sources": ("kg.cli.sources", "List the sources, verify passages, show what was read from each sentence."),
+    "sources": (
+        "kg.cli.sources",
+        "List the sources, verify passages, show what was read from each sentence.",
+    ),
     "stats": ("kg.cli.stats", "Count what the graph holds."),
     "prefixes": ("kg.cli.prefixes", "List the prefixes of the project."),
     "doctor": ("kg.cli.doctor", "Check that the installation and the store are in good order."),
@@ -66,17 +71,13 @@ Examples:
 """
 
 
-@click.group(
-    cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES
-)
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
 @click.option(
     "--project",
     type=click.Path(path_type=Path),
     help="Folder with ontology/, data/ and queries/. [env: KG_PROJECT; default: the one around, or the shipped graph]",
 )
-@click.option(
-    "--store", type=click.Path(path_type=Path), help="Where the store is kept. [env: KG_STORE; default: .kg]"
-)
+@click.option("--store", type=click.Path(path_type=Path), help="Where the store is kept. [env: KG_STORE; default: .kg]")
 @click.option("--offline", is_flag=True, envvar="KG_OFFLINE", help="Never use the network.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -105,7 +106,7 @@ def main() -> None:
         sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
-    except click.UsageError as error:
+    except click.ClickException as error:
         error.show()
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
@@ -115,15 +116,17 @@ def main() -> None:
         # The reader (`| head`) has gone: not an error of ours. Python would complain once more when it flushes.
         sys.stderr.close()
         sys.exit(0)
-    except KgError as error:
-        _fail(str(error), error.hint, error.exit_status)
     except Exception as error:
-        _fail(f"{type(error).__name__}: {error}", "this is a fault of kg; --stacktrace shows where", 5)
+        if "--stacktrace" in sys.argv or os.environ.get("KG_STACKTRACE"):
+            raise
+        if isinstance(error, KgError):
+            _fail(str(error), error.hint, error.exit_status)
+        _fail(
+            f"{type(error).__name__}: {error}", "this is a fault of kg; --stacktrace shows where", KgError.exit_status
+        )
 
 
-def _fail(message: str, hint: str | None, status: int) -> None:
-    if "--stacktrace" in sys.argv:
-        raise
+def _fail(message: str, hint: str | None, status: int) -> NoReturn:
     click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
     if hint:
         click.echo(f"{click.style('hint:', fg='cyan')} {hint}", err=True)

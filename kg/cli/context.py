@@ -50,7 +50,9 @@ class Settings:
                 from kg.errors import InputError
 
                 raise InputError(
-                    "the files have faults, so no store was built", "kg validate lists them", path=self.project.root
+                    "the files have faults, so no store was built",
+                    "kg validate lists them",
+                    path=self.project.root,
                 )
         graph = open_project(self.project)
         changed = changed_files(self.project, graph.manifest)

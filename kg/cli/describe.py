@@ -10,7 +10,14 @@ from kg.cli.context import Settings, pass_settings
 from kg.cli.output import terminal_width, to_terminal, write_output
 
 FORMATS = ("text", "markdown", "json", "turtle", "json-ld", "ntriples", "rdfxml")
-_EXTENSIONS = {".md": "markdown", ".json": "json", ".ttl": "turtle", ".jsonld": "json-ld", ".nt": "ntriples", ".rdf": "rdfxml"}
+_EXTENSIONS = {
+    ".md": "markdown",
+    ".json": "json",
+    ".ttl": "turtle",
+    ".jsonld": "json-ld",
+    ".nt": "ntriples",
+    ".rdf": "rdfxml",
+}
 
 
 @click.command(

@@ -12,7 +12,19 @@ from kg.cli.context import Settings, pass_settings
 from kg.errors import KgError
 
 # What kg itself asks of Python (pyproject.toml, requires-python) and of other packages.
-PACKAGES = ("click", "filelock", "owlrl", "platformdirs", "pyld", "pyoxigraph", "pyshacl", "pyyaml", "rapidfuzz", "rdflib", "rich")
+PACKAGES = (
+    "click",
+    "filelock",
+    "owlrl",
+    "platformdirs",
+    "pyld",
+    "pyoxigraph",
+    "pyshacl",
+    "pyyaml",
+    "rapidfuzz",
+    "rdflib",
+    "rich",
+)
 
 
 @click.command(
@@ -44,7 +56,11 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
     from kg import __version__
     from kg.manifest import changed_files, usable_build
 
-    yield "kg", f"{__version__} on Python {platform.python_version()}, {platform.system()} {platform.machine()}", ""
+    yield (
+        "kg",
+        f"{__version__} on Python {platform.python_version()}, {platform.system()} {platform.machine()}",
+        "",
+    )
     for name in PACKAGES:
         try:
             yield name, version(name), ""
@@ -62,7 +78,11 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
         ("links", project.link_files),
         ("queries", project.query_files),
     )
-    yield "project", f"{project.root} ({', '.join(f'{len(files)} {name}' for name, files in counts)} files)", ""
+    yield (
+        "project",
+        f"{project.root} ({', '.join(f'{len(files)} {name}' for name, files in counts)} files)",
+        "",
+    )
     current = usable_build(project)
     if current is None:
         yield "store", f"none in {project.store_path}", "kg build makes it"
@@ -70,8 +90,10 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
         changed = changed_files(project, current.manifest)
         size = sum(path.stat().st_size for path in current.store.rglob("*") if path.is_file())
         found = f"{project.store_path}, {size / 1e6:.1f} MB"
-        yield "store", f"{found}; {len(changed)} files changed since" if changed else found, (
-            "kg build brings it up to date" if changed else ""
+        yield (
+            "store",
+            f"{found}; {len(changed)} files changed since" if changed else found,
+            ("kg build brings it up to date" if changed else ""),
         )
     place = next(folder for folder in (project.store_path, *project.store_path.parents) if folder.exists())
     writable = os.access(place, os.W_OK)

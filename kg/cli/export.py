@@ -24,7 +24,11 @@ Examples:
 """
 )
 @click.option(
-    "-f", "--format", "format_name", type=click.Choice(FORMATS), help="[default: by the extension of -o, or turtle]"
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(FORMATS),
+    help="[default: by the extension of -o, or turtle]",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
 @click.option(

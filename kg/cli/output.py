@@ -8,8 +8,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import click
-
 from kg.errors import OutsideError
 
 
@@ -31,9 +29,8 @@ def write_output(data: str | bytes, target: Path | None) -> None:
     """
     payload = data.encode("utf-8") if isinstance(data, str) else data
     if target is None or str(target) == "-":
-        stream = click.get_binary_stream("stdout")
-        stream.write(payload)
-        stream.flush()
+        sys.stdout.buffer.write(payload)
+        sys.stdout.buffer.flush()
         return
     temporary: str | None = None
     try:

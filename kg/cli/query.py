@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,11 @@ def _result_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--cite", is_flag=True, help="Add to each row the passages that it rests on."),
             click.option("--asserted", is_flag=True, help="Leave out what reasoning added."),
             click.option("--limit", type=click.IntRange(min=0), help="Show so many rows at most."),
-            click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Give up after so many seconds."),
+            click.option(
+                "--timeout",
+                type=click.FloatRange(min=0, min_open=True),
+                help="Give up after so many seconds.",
+            ),
         )
     ):
         command = option(command)
@@ -71,7 +76,9 @@ def list_queries(settings: Settings, word: str | None, tag: str | None) -> int:
     width = max((len(item.name) for item in found), default=0)
     for item in found:
         parameters = "".join(f" ${parameter.name}" for parameter in item.parameters)
-        click.echo(f"{click.style(item.name.ljust(width), bold=True)}  {item.summary}{click.style(parameters, dim=True)}")
+        click.echo(
+            f"{click.style(item.name.ljust(width), bold=True)}  {item.summary}{click.style(parameters, dim=True)}"
+        )
     if not found:
         settings.say("No query matches; kg query list shows them all.")
         return 1
@@ -120,7 +127,7 @@ Examples:
 @click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter's value; repeatable.")
 @_result_options
 @pass_settings
-def run(settings: Settings, name: str, params: tuple[str, ...], **options: Any) -> None:
+def run(settings: Settings, /, name: str, params: tuple[str, ...], **options: Any) -> None:
     """Run a canned query.
 
     The value of an entity parameter is an IRI, a CURIE, or a name in any language: -p place=北京.
@@ -146,7 +153,7 @@ Examples:
 @click.option("--allow-service", multiple=True, metavar="URL", help="An endpoint that SERVICE may call; repeatable.")
 @_result_options
 @pass_settings
-def text(settings: Settings, text: str, allow_service: tuple[str, ...], **options: Any) -> None:
+def text(settings: Settings, /, text: str, allow_service: tuple[str, ...], **options: Any) -> None:
     """Run a SPARQL query: TEXT is the query, a file that ends in .rq, or - for stdin.
 
     The prefixes of the project need not be declared. Updates are refused.
@@ -154,7 +161,7 @@ def text(settings: Settings, text: str, allow_service: tuple[str, ...], **option
     from kg.sparql import require_query, with_prefixes
 
     if text == "-":
-        text = click.get_text_stream("stdin").read()
+        text = sys.stdin.read()
     elif text.endswith(".rq"):
         try:
             text = Path(text).read_text(encoding="utf-8")

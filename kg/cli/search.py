@@ -19,7 +19,13 @@ Examples:
 """
 )
 @click.argument("words", nargs=-1, required=True)
-@click.option("-f", "--format", "format_name", type=click.Choice(["table", "tsv", "json"]), help="[default: table, or TSV when piped]")
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "tsv", "json"]),
+    help="[default: table, or TSV when piped]",
+)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Show so many at most.")
 @pass_settings
 def search(settings: Settings, words: tuple[str, ...], format_name: str | None, limit: int) -> int:

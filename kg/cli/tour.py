@@ -34,15 +34,15 @@ def tour(settings: Settings) -> int:
     The store is built if there is none, the files are validated, a few questions are answered, and one answer is
     followed to the sentence that it was read from.
     """
+    from kg import open_project
+    from kg.build import build
     from kg.sources import passages
     from kg.stats import statistics
 
-    from kg import open_project
-    from kg.build import build
-
     _heading("1. The graph")
     with settings.progress("Building") as step:
-        build(settings.project, progress=step).require_published()
+        built = build(settings.project, progress=step)
+        built.require_published()
     graph = open_project(settings.project)
     numbers = statistics(graph.store)
     found = passages(graph.store)
@@ -52,7 +52,7 @@ def tour(settings: Settings) -> int:
         f"reasoning added {numbers.inferred:,} triples."
     )
     with settings.progress("Validating"):
-        report = graph.validate()
+        report = built.validation or graph.validate()
     click.echo(f"Checked against the shapes: {report.summary()}.")
 
     for number, (name, values, columns) in enumerate(QUESTIONS, start=2):
@@ -88,15 +88,16 @@ def _ask(number: int, graph: KnowledgeGraph, name: str, values: dict[str, str], 
 def _follow(number: int, graph: KnowledgeGraph) -> None:
     """Show where one fact was read."""
     from kg.citations import load_citations
+    from kg.results import select
     from kg.sources import passages
 
     subject, predicate, value = CITED
     nodes = (graph.entity(subject), graph.prefixes.expand(f"aigov:{predicate}"), graph.entity(value))
     pattern = " ".join(str(node) for node in nodes)
-    rows = graph.store.query(f"SELECT ?passage {{ GRAPH ?passage {{ {pattern} }} }}")
-    (row,) = rows  # the fact is asserted once, by the passage that lists the initiators
-    (citation,) = load_citations(graph.store, [row["passage"]]).values()
-    passage = next(passage for passage in passages(graph.store) if passage.node == row["passage"])
+    # The fact is asserted once, by the passage that lists the initiators.
+    (row,) = select(graph.store, f"SELECT ?passage {{ GRAPH ?passage {{ {pattern} }} }}")
+    passage = next(passage for passage in passages(graph.store) if passage.node == row.term("passage"))
+    citation = load_citations(graph.store, [passage.node])[passage.node]
     _heading(f"{number}. Who says that {value} initiated the {subject}?")
     click.echo(f"  {citation.in_words(graph.prefixes)}")
     click.echo(f"  In our words: {citation.description}")

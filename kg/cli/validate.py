@@ -27,7 +27,11 @@ Examples:
     help="Exit with 1 on findings of this severity or a graver one.",
 )
 @click.option(
-    "-f", "--format", "format_name", type=click.Choice(["text", "json", "turtle", "markdown"]), help="Form of the report."
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json", "turtle", "markdown"]),
+    help="Form of the report.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to a file.")
 @pass_settings

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pyoxigraph import (
     DefaultGraph,
+    Literal,
+    NamedNode,
     Quad,
     QueryResultsFormat,
     QuerySolutions,
@@ -72,7 +74,9 @@ class EmbeddedStore:
                 f"no answer within {timeout:g} seconds", "give a longer --timeout, or ask for less"
             ) from error
         if done.returncode:
-            raise UsageError(f"the query has a fault: {done.stderr.decode().strip()}", "SPARQL 1.1 is what is understood")
+            raise UsageError(
+                f"the query has a fault: {done.stderr.decode().strip()}", "SPARQL 1.1 is what is understood"
+            )
         kind, _, body = done.stdout.partition(b"\n")
         if kind == b"triples":
             # A child's triples come back through a store of their own, the one way to make an answer of them.
@@ -95,6 +99,21 @@ def write_store(path: Path, asserted: Iterable[Quad], inferred: Iterable[Triple]
         store.flush()
     except OSError as error:
         raise OutsideError(f"cannot write the store {path}: {error}", "choose another place with --store") from error
+
+
+def rewritten_literals(quads: Iterable[Quad]) -> list[tuple[Literal, Literal]]:
+    """Return the literals that the store gives back in another form than they were given, each with that form.
+
+    Oxigraph keeps numbers by value, integer types as xsd:integer and language tags in lower case: `1.10` comes back
+    as `1.1`, `"1"^^xsd:int` as `1`, `@zh-Hans` as `@zh-hans`.
+    """
+    given = sorted({quad.object for quad in quads if isinstance(quad.object, Literal)}, key=str)
+    nodes = [NamedNode(f"urn:kg:literal:{number}") for number in range(len(given))]
+    store = Store()
+    store.extend(Quad(node, node, literal) for node, literal in zip(nodes, given, strict=True))
+    kept = {quad.subject: quad.object for quad in store}
+    pairs = ((literal, kept[node]) for node, literal in zip(nodes, given, strict=True))
+    return [(before, after) for before, after in pairs if isinstance(after, Literal) and before != after]
 
 
 def _with_closure(asserted: Iterable[Quad], inferred: Iterable[Triple]) -> Iterable[Quad]:
