@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyoxigraph import NamedNode, Triple
 
-    from kg.catalog import Argument
+    from kg.catalog import Argument, CannedQuery
     from kg.describe import Description
     from kg.entities import Match
     from kg.export import Selection
@@ -84,16 +84,22 @@ class KnowledgeGraph:
 
         Raises UsageError for an unknown query or parameter, or a value that does not fit.
         """
-        from kg.catalog import bind_arguments, find
+        from kg.catalog import bind_arguments
         from kg.results import Rows, read
 
-        text = bind_arguments(find(name, self.project.query_files), arguments, self.prefixes, self.entity)
+        text = bind_arguments(self.canned_query(name), arguments, self.prefixes, self.entity)
         rows = read(self.store.query(text))
         if not isinstance(rows, Rows):
             from kg.errors import UsageError
 
             raise UsageError(f"{name} gives no rows", "use select() for queries of other forms")
         return rows
+
+    def canned_query(self, name: str) -> CannedQuery:
+        """Return a canned query; raises UsageError for an unknown name, InputError for a faulty file."""
+        from kg.catalog import find, load_query
+
+        return load_query(find(name, self.project.query_files), self.manifest.queries)
 
     def select(self, text: str) -> Rows | bool | list[Triple]:
         """Answer a SPARQL query: rows for SELECT, a bool for ASK, triples for CONSTRUCT and DESCRIBE.

@@ -91,6 +91,7 @@ def build_key(project: Project, *, reason: bool) -> str:
 
 
 def _build(project: Project, key: str, reason: bool, progress: Callable[[str], None]) -> BuildReport:
+    from kg.catalog import all_queries, record
     from kg.reading import read_project
     from kg.reason import Closure, close
     from kg.shapes import validate_files
@@ -98,6 +99,7 @@ def _build(project: Project, key: str, reason: bool, progress: Callable[[str], N
 
     progress("reading the files")
     states = file_states(project)
+    queries = all_queries(project.query_files)
     files = read_project(project)
     warnings = tuple(
         f"the store will give {before} back as {after}" for before, after in rewritten_literals(files.quads)
@@ -115,6 +117,7 @@ def _build(project: Project, key: str, reason: bool, progress: Callable[[str], N
         files.prefixes,
         len({quad.triple for quad in files.quads}),
         dict(Counter(triple.predicate.value for triple in closure.inferred).most_common()),
+        {query.name: record(query) for query in queries},
         states,
     )
     return replace(report, published=_publish(project.store_path, files, closure, manifest))

@@ -14,11 +14,10 @@ The header is YAML behind `#+ `, with the decorators of grlc (https://grlc.io) a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -26,16 +25,21 @@ from kg.errors import InputError, UsageError, did_you_mean
 from kg.sparql import bind, form, tokens
 from kg.terms import LITERAL_TYPES, Prefixes, Term, parse_iri, parse_literal
 
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+    Argument = str | int | bool | Decimal | date | NamedNode | Literal
+
 PREFIX = "#+"
 TYPES = ("entity", "iri", *LITERAL_TYPES)
-Argument = str | int | bool | Decimal | date | NamedNode | Literal
 
 _QUERY_KEYS = {"summary": str, "description": str, "tags": list, "params": list}
 _PARAMETER_KEYS = {
     "name": str,
     "type": str,
     "description": str,
-    "default": (str, int, date),
+    "default": object,
     "required": bool,
 }
 
@@ -75,18 +79,22 @@ class CannedQuery:
         return " ".join(["kg query run", self.name, *values])
 
 
-def find(name: str, files: Iterable[Path]) -> CannedQuery:
-    """Read the one query of a name; raises UsageError for an unknown name, InputError for a faulty file."""
+def find(name: str, files: Iterable[Path]) -> Path:
+    """Return the file of the query of a name; raises UsageError where there is none."""
     by_name = {path.stem: path for path in files}
     if name not in by_name:
         hint = did_you_mean(name, list(by_name)) or "kg query list shows the names"
         raise UsageError(f"no query is called {name!r}", hint)
-    return load_query(by_name[name])
+    return by_name[name]
 
 
 def all_queries(files: Iterable[Path]) -> list[CannedQuery]:
-    """Read all queries, sorted by name; raises InputError for a faulty file."""
-    return sorted((load_query(path) for path in files), key=lambda query: query.name)
+    """Read all queries, sorted by name; raises InputError for a faulty file or a name that stands twice."""
+    queries = sorted((load_query(path) for path in files), key=lambda query: query.name)
+    for one, other in pairwise(queries):
+        if one.name == other.name:
+            raise InputError(f"{one.path} has the same name", "rename one of the two files", path=other.path)
+    return queries
 
 
 def search(queries: Iterable[CannedQuery], word: str | None = None, tag: str | None = None) -> list[CannedQuery]:
@@ -102,12 +110,24 @@ def search(queries: Iterable[CannedQuery], word: str | None = None, tag: str | N
     ]
 
 
-def load_query(path: Path) -> CannedQuery:
-    """Read a query file; raises InputError, with file and line, for a header that is not exactly as it should be."""
+def load_query(path: Path, known: Mapping[str, Mapping[str, Any]] | None = None) -> CannedQuery:
+    """Read a query file.
+
+    Args:
+        path: a .rq file.
+        known: records of queries by name (see `record`): what was parsed before need not be parsed again.
+
+    Raises:
+        InputError: with file and line, where the header is not exactly as it should be.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(error), path=path) from error
+    before = known.get(path.stem) if known else None
+    if before is not None and before["text"] == text:
+        parameters = tuple(Parameter(**entry) for entry in before["parameters"])
+        return CannedQuery(**{**before, "path": path, "tags": tuple(before["tags"]), "parameters": parameters})
     header, lines = _header(path, text)
     _check_keys(path, header, _QUERY_KEYS, lines)
     if "summary" not in header:
@@ -124,6 +144,11 @@ def load_query(path: Path) -> CannedQuery:
     )
     _check_variables(query, lines)
     return query
+
+
+def record(query: CannedQuery) -> dict[str, Any]:
+    """Return a query as plain values for JSON: parsing YAML takes longer than answering most queries."""
+    return {**asdict(query), "path": str(query.path)}
 
 
 def bind_arguments(

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from kg import __version__
 from kg.project import Project
@@ -22,14 +23,15 @@ FORMAT = 1
 class Manifest:
     """The record of a build.
 
-    `files` has the size and modification time (ns) of each input by its path; `inferred` counts the inferred
-    triples by property.
+    `inferred` counts the inferred triples by property, `queries` has the canned queries parsed (kg.catalog.record),
+    `files` the size and modification time (ns) of each input by its path.
     """
 
     key: str
     prefixes: Mapping[str, str]
     asserted: int
     inferred: Mapping[str, int]
+    queries: Mapping[str, Mapping[str, Any]]
     files: Mapping[str, tuple[int, int]]
     format: int = FORMAT
     version: str = __version__

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
 
 from pyoxigraph import (
     BlankNode,
@@ -24,6 +22,9 @@ from pyoxigraph import (
 from kg.errors import UsageError
 from kg.store import Answer, Store
 from kg.terms import XSD, Prefixes, Term, display, python_value, render
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 ROW_FORMATS = ("table", "csv", "tsv", "json", "jsonl", "xml", "markdown")
 GRAPH_FORMATS = {
@@ -174,6 +175,8 @@ def _write_boolean(result: bool, format_name: str) -> bytes:
     if format_name == "json":
         return json.dumps({"head": {}, "boolean": result}).encode() + b"\n"
     if format_name == "xml":
+        from xml.etree import ElementTree
+
         root = _xml_root(())
         ElementTree.SubElement(root, "boolean").text = text
         return _xml_bytes(root)
@@ -182,6 +185,9 @@ def _write_boolean(result: bool, format_name: str) -> bytes:
 
 def _csv(rows: Rows) -> bytes:
     """SPARQL 1.1 Query Results CSV and TSV Formats, section 3: plain values, lines end with CR LF."""
+    import csv
+    import io
+
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(rows.variables)
@@ -220,6 +226,8 @@ def _json_term(term: Term) -> dict[str, str]:
 
 def _xml(rows: Rows) -> bytes:
     """SPARQL Query Results XML Format (Second Edition), section 2: the JSON terms as elements."""
+    from xml.etree import ElementTree
+
     root = _xml_root(rows.variables)
     results = ElementTree.SubElement(root, "results")
     for terms in rows.terms:
@@ -233,7 +241,9 @@ def _xml(rows: Rows) -> bytes:
     return _xml_bytes(root)
 
 
-def _xml_root(variables: Iterable[str]) -> ElementTree.Element:
+def _xml_root(variables: Iterable[str]) -> Element:
+    from xml.etree import ElementTree
+
     root = ElementTree.Element("sparql", xmlns="http://www.w3.org/2005/sparql-results#")
     head = ElementTree.SubElement(root, "head")
     for name in variables:
@@ -241,7 +251,9 @@ def _xml_root(variables: Iterable[str]) -> ElementTree.Element:
     return root
 
 
-def _xml_bytes(root: ElementTree.Element) -> bytes:
+def _xml_bytes(root: Element) -> bytes:
+    from xml.etree import ElementTree
+
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
@@ -259,6 +271,8 @@ def _bare(term: Term) -> str:
 
 
 def _table(rows: Rows, prefixes: Prefixes, width: int, color: bool) -> bytes:
+    import io
+
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -91,6 +89,12 @@ def parse_iri(text: str, prefixes: Prefixes) -> NamedNode:
     raise UsageError(f"not an IRI or CURIE: {text!r}", "write <https://...> or prefix:name")
 
 
+def _is_date(text: str) -> object:
+    from datetime import date
+
+    return date.fromisoformat(text)
+
+
 def _checked(
     pattern: str, datatype: str, example: str, check: Callable[[str], object] | None = None
 ) -> Callable[[str], Literal]:
@@ -115,7 +119,7 @@ LITERAL_TYPES: dict[str, Callable[[str], Literal]] = {
     "integer": _checked(r"[+-]?[0-9]+", "integer", "12"),
     "decimal": _checked(r"[+-]?[0-9]*\.?[0-9]+", "decimal", "1.5"),
     "boolean": _checked(r"true|false", "boolean", "true"),
-    "date": _checked(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "date", "2023-10-18", date.fromisoformat),
+    "date": _checked(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "date", "2023-10-18", _is_date),
     "year": _checked(r"[0-9]{4}", "gYear", "2023"),
 }
 
@@ -139,11 +143,13 @@ def python_value(term: Term | None) -> object:
         if kind == "integer":
             return int(term.value)
         if kind == "decimal":
+            from decimal import Decimal
+
             return Decimal(term.value)
         if kind == "boolean":
             return term.value in ("true", "1")
         if kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", term.value):
-            return date.fromisoformat(term.value)
+            return _is_date(term.value)
     return term.value
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from kg.errors import OutsideError
@@ -13,6 +11,8 @@ from kg.errors import OutsideError
 
 def terminal_width() -> int:
     """Return the columns to write for: those of the terminal or of COLUMNS, else 120."""
+    import shutil
+
     return shutil.get_terminal_size(fallback=(120, 24)).columns
 
 
@@ -32,6 +32,8 @@ def write_output(data: str | bytes, target: Path | None) -> None:
         sys.stdout.buffer.write(payload)
         sys.stdout.buffer.flush()
         return
+    import tempfile
+
     temporary: str | None = None
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

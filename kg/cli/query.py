@@ -96,9 +96,9 @@ Example:
 @pass_settings
 def show(settings: Settings, name: str) -> None:
     """Show a canned query: its question, its parameters, its SPARQL, and how to run it."""
-    from kg.catalog import PREFIX, find
+    from kg.catalog import PREFIX, find, load_query
 
-    found = find(name, settings.project.query_files)
+    found = load_query(find(name, settings.project.query_files))
     click.echo(click.style(found.summary, bold=True))
     if found.description:
         click.echo(f"\n{found.description}")
@@ -134,9 +134,9 @@ def run(settings: Settings, /, name: str, params: tuple[str, ...], **options: An
     """
     from kg.catalog import bind_arguments, find
 
-    found = find(name, settings.project.query_files)
+    find(name, settings.project.query_files)  # an unknown name is told before a store is built
     graph = settings.graph()
-    text = bind_arguments(found, _arguments(params), graph.prefixes, graph.entity)
+    text = bind_arguments(graph.canned_query(name), _arguments(params), graph.prefixes, graph.entity)
     _answer(settings, graph, text, **options)
 
 

@@ -75,10 +75,9 @@ def _heading(text: str) -> None:
 
 
 def _ask(number: int, graph: KnowledgeGraph, name: str, values: dict[str, str], columns: tuple[str, ...]) -> None:
-    from kg.catalog import find
     from kg.results import write
 
-    query = find(name, graph.project.query_files)
+    query = graph.canned_query(name)
     _heading(f"{number}. {query.summary}")
     rows = graph.query(name, **values).select(columns)
     click.echo(write(rows, "table", graph.prefixes, terminal_width(), to_terminal(None)).decode(), nl=False)

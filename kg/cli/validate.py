@@ -38,18 +38,20 @@ Examples:
 def validate(
     settings: Settings, files: tuple[Path, ...], fail_on: str, format_name: str | None, output: Path | None
 ) -> int:
-    """Check the files against the SHACL shapes.
+    """Check the files against the SHACL shapes, and the headers of the canned queries.
 
     Without FILES the whole project is checked. With FILES, which may lie outside the project, they are checked
     together with it, and only what is found in them is reported.
     """
     from kg import findings
+    from kg.catalog import all_queries
     from kg.reading import read_project, read_with
     from kg.shapes import validate_files
     from kg.terms import Prefixes
 
     project = settings.project
     with settings.progress("Validating"):
+        all_queries(project.query_files)
         asserted = read_with(project, files) if files else read_project(project)
         report = validate_files(project, asserted, files or None)
     prefixes = Prefixes(asserted.prefixes)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -65,6 +63,9 @@ class EmbeddedStore:
         return EmbeddedStore.in_memory(quad for quad in self._store if not isinstance(quad.graph_name, DefaultGraph))
 
     def _query_in_child(self, text: str, timeout: float) -> Answer:
+        import subprocess
+        import sys
+
         # Oxigraph cannot be told to stop, a process can.
         command = [sys.executable, "-m", "kg.store.embedded", str(self._path)]
         try:
@@ -134,6 +135,8 @@ def _answer_for_parent(path: str, text: str) -> bytes:
 
 
 if __name__ == "__main__":
+    import sys
+
     try:
         sys.stdout.buffer.write(_answer_for_parent(sys.argv[1], sys.stdin.read()))
     except SyntaxError as fault:
