@@ -25,9 +25,13 @@ SELECT ?property ?value ?graph ?status ?speaker {{
   }}
 }}
 """
+_INVERSES = """
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+SELECT ?property ?inverse { { ?property owl:inverseOf ?inverse } UNION { ?inverse owl:inverseOf ?property } }
+"""
 _OPINION = AIGOV + "authorsOpinion"
 _NAMES = (RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel")
-_MATCHES = SKOS  # skos:exactMatch, closeMatch and the others end in this
+_LINKS = tuple(SKOS + kind + "Match" for kind in ("exact", "close", "broad", "narrow", "related"))
 _TEXTS = ("http://purl.org/dc/terms/description", SKOS + "definition", SKOS + "example")
 
 
@@ -85,17 +89,22 @@ def describe(entity: NamedNode, store: Store, prefixes: Prefixes) -> Description
     labels = preferred_labels(all_names(store))
     names = tuple(f.value for f in outgoing if f.predicate.value in _NAMES and isinstance(f.value, Literal))
     texts = tuple(f.value for f in outgoing if f.predicate.value in _TEXTS and isinstance(f.value, Literal))
-    links = tuple(f for f in outgoing if f.predicate.value.startswith(_MATCHES) and f.predicate.value.endswith("Match"))
-    apart = {*_NAMES, *_TEXTS, *(link.predicate.value for link in links)}
-    own = tuple(f for f in outgoing if f.predicate.value not in apart)
+    # An inferred fact that turns an incoming one round tells nothing new: A claims B, because B is claimed by A.
+    inverses = set(select(store, _INVERSES).terms)
+    told = {(inverse, f.value) for f in incoming if f.evidence for p, inverse in inverses if p == f.predicate}
     return Description(
         entity,
         labels.get(entity, prefixes.shorten(entity)),
         kind_of(entity, store),
         names,
         texts,
-        links,
-        own,
+        tuple(f for f in outgoing if f.predicate.value in _LINKS),
+        tuple(
+            f
+            for f in outgoing
+            if f.predicate.value not in (*_NAMES, *_TEXTS, *_LINKS)
+            and (f.evidence or (f.predicate, f.value) not in told)
+        ),
         # What a class or property is used for would fill the page of an ontology's term.
         tuple(f for f in incoming if f.predicate.value != RDF + "type"),
         labels,

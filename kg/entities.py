@@ -32,6 +32,9 @@ SELECT DISTINCT ?label { GRAPH ?evidence { %s a ?class } ?class rdfs:label ?labe
 ORDER BY ?label
 """
 
+# How alike two words must be (0 to 100) for one to be a misspelling of the other: one letter in five.
+_NEAR = 80
+
 
 @dataclass(frozen=True)
 class Name:
@@ -90,8 +93,6 @@ def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
 
 def search(words: str, store: Store, limit: int = 20) -> list[Match]:
     """Find entities by words of their names, in any language and with small misspellings; the best come first."""
-    from rapidfuzz import fuzz
-
     wanted = fold(words)
     if not wanted:
         return []
@@ -99,22 +100,32 @@ def search(words: str, store: Store, limit: int = 20) -> list[Match]:
     labels = preferred_labels(names)
     best: dict[NamedNode, tuple[float, Name]] = {}
     for name in names:
-        text = fold(name.text)
-        if text == wanted:
-            score = 100.0
-        elif wanted in text:
-            # A longer name that holds the words comes after a shorter one.
-            score = 90 + 9 * len(wanted) / len(text)
-        else:
-            # Each word of the search must be near a word of the name: `blechley` finds `bletchley declaration`.
-            score = min(max(fuzz.ratio(word, other) for other in text.split()) for word in wanted.split()) * 0.9
-        if score > best.get(name.entity, (72.0, name))[0]:
+        score = _nearness(wanted, fold(name.text))
+        if score > best.get(name.entity, (0.0, name))[0]:
             best[name.entity] = (score, name)
     ranked = sorted(best.items(), key=lambda item: (-item[1][0], labels.get(item[0], ""), item[0].value))[:limit]
     return [
         Match(entity, labels.get(entity, name.text), name.text, kind_of(entity, store), round(score, 1))
         for entity, (score, name) in ranked
     ]
+
+
+def _nearness(wanted: str, name: str) -> float:
+    """Say from 0 to 100 how near a name is to the words of a search; both are folded."""
+    from rapidfuzz import fuzz
+
+    if name == wanted:
+        return 100.0
+    # Of two names that hold the words, the shorter one is nearer.
+    share = min(len(wanted) / len(name), 1.0)
+    if wanted in name:
+        return 90 + 9 * share
+    # Each word of the search must begin a word of the name, or be near one: `blechley` finds `bletchley declaration`.
+    words = min(
+        max(100.0 if part.startswith(word) else fuzz.ratio(word, part) for part in name.split())
+        for word in wanted.split()
+    )
+    return 0.8 * words + 9 * share if words >= _NEAR else 0.0
 
 
 def all_names(store: Store) -> list[Name]:
@@ -153,7 +164,7 @@ def slug(entity: NamedNode) -> str:
 
 def _as_iri(text: str, prefixes: Prefixes) -> NamedNode | None:
     """Read an IRI or CURIE; None for what is neither, such as a label with a colon in it."""
-    prefix = text.partition(":")[0]
-    if text.startswith("<") or "://" in text or (prefix in prefixes.namespaces and " " not in text):
+    prefix, colon, _ = text.partition(":")
+    if text.startswith("<") or "://" in text or (colon and prefix in prefixes.namespaces and " " not in text):
         return parse_iri(text, prefixes)
     return None

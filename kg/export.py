@@ -90,8 +90,8 @@ def write(
         quads: of any graphs; only trig and nquads keep the graphs apart, the other formats merge them.
         format_name: see FORMATS.
         prefixes: to shorten IRIs.
-        project: all that the project asserts: whatever is selected, it gives the keys and types of JSON-LD and the
-            labels of classes and properties.
+        project: all that the project asserts: whatever is selected, it gives the keys and types of JSON-LD, and the
+            names that CSV and GraphML show.
         frame: a JSON-LD frame, for json-ld only.
 
     Raises:
@@ -111,7 +111,9 @@ def write(
         return jsonld.document(canonical, context, frame) if format_name == "json-ld" else jsonld.as_json(context)
     from kg import tables
 
-    return {"csv": tables.entities_csv, "graphml": tables.graphml}[format_name](canonical, project, prefixes)
+    if format_name == "csv":
+        return tables.entities_csv(canonical, project, prefixes)
+    return _checked_xml(tables.graphml(canonical, project, prefixes).decode()).encode()
 
 
 def _canonical(quads: Iterable[Quad]) -> list[Quad]:
@@ -125,9 +127,7 @@ def _serialize(quads: list[Quad], format_: RdfFormat, prefixes: Prefixes) -> byt
     """Serialize sorted quads; what the serializer leaves open (order of prefixes, blank lines) is settled here."""
     data = (serialize(quads, format=format_, prefixes=used_prefixes(quads, prefixes)) or b"").decode()
     if format_ == RdfFormat.RDF_XML:
-        if _NOT_IN_XML.search(data):
-            raise UsageError("RDF/XML cannot hold a control character of this graph", "choose another format")
-        start, root, rest = data.partition("<rdf:RDF ")
+        start, root, rest = _checked_xml(data).partition("<rdf:RDF ")
         attributes, close, rest = rest.partition(">")
         # A carriage return would be read back as a line feed (XML 1.0, section 2.11).
         data = start + root + " ".join(sorted(attributes.split(" "))) + close + rest.replace("\r", "&#13;")
@@ -138,6 +138,12 @@ def _serialize(quads: list[Quad], format_: RdfFormat, prefixes: Prefixes) -> byt
         body = "\n".join(lines[len(head) :])
         data = "\n".join(head) + "\n" + re.sub(r"^(?=[^\s}])", "\n", body, flags=re.MULTILINE)
     return data.encode()
+
+
+def _checked_xml(data: str) -> str:
+    if _NOT_IN_XML.search(data):
+        raise UsageError("XML cannot hold a control character of this graph", "choose another format")
+    return data
 
 
 def used_prefixes(quads: Iterable[Quad], prefixes: Prefixes) -> dict[str, str]:

@@ -19,12 +19,16 @@ Line = tuple[str, str, str]  # property, value, numbers of footnotes
 
 
 def footnotes(description: Description) -> dict[NamedNode, int]:
-    """Number the evidence of a description, from 1, in the order in which a page shows its facts."""
+    """Number the evidence of a description, from 1, in the order in which a page shows its facts.
+
+    Only what has a status is a witness: tables of links, the ontology and the description of sources are our own.
+    """
     numbers: dict[NamedNode, int] = {}
     for _, _, facts in _sections(description):
         for fact in facts:
             for evidence in fact.evidence:
-                numbers.setdefault(evidence.graph, len(numbers) + 1)
+                if evidence.status is not None:
+                    numbers.setdefault(evidence.graph, len(numbers) + 1)
     return numbers
 
 
@@ -117,8 +121,8 @@ def as_json(description: Description, citations: Citations, prefixes: Prefixes) 
 def _sections(description: Description) -> Iterator[tuple[str, str, list[Fact]]]:
     """Arrange the facts of a page; yield heading, arrow before the properties, and facts.
 
-    Inferred triples of other vocabularies say again what ours say (rdfs:subPropertyOf), and inferred incoming
-    facts are the inverses of our own: a page leaves them out.
+    Inferred triples of other vocabularies say again what ours say (rdfs:subPropertyOf), and an inferred incoming
+    fact is the inverse of an outgoing one: a page leaves them out.
     """
     facts = [f for f in description.facts if f.predicate in description.labels and f.predicate.value != RDF + "type"]
     incoming = [fact for fact in description.incoming if fact.evidence]
@@ -138,7 +142,7 @@ def _lines(description: Description, prefixes: Prefixes) -> Iterator[tuple[str, 
         for property_, group in by_property(facts).items():
             label = arrow + description.labels.get(property_, prefixes.shorten(property_))
             for fact in sorted(group, key=lambda f: _name(f.value, description, prefixes)):
-                marks = " ".join(f"[{numbers[evidence.graph]}]" for evidence in fact.evidence)
+                marks = " ".join(f"[{numbers[e.graph]}]" for e in fact.evidence if e.graph in numbers)
                 lines.append((label, _name(fact.value, description, prefixes), marks))
                 label = ""
         if lines:

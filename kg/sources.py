@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
@@ -91,7 +91,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class Verification:
-    """The passages of a text: those that are as they were read, those that are not, and what none of them covers."""
+    """The passages of a text: those that are as they were read, those that are not, and what none of them covers.
+
+    `same_text` tells whether the whole text is one that passages were read from.
+    """
 
     same_text: bool
     intact: tuple[Passage, ...]
@@ -106,8 +109,7 @@ class Verification:
 
 def list_sources(store: Store) -> Rows:
     """Return a row for each source: ?source ?label ?evidence ?facts ?url."""
-    rows = select(store, _SOURCES)
-    return rows
+    return select(store, _SOURCES)
 
 
 def passages(store: Store) -> list[Passage]:
@@ -129,25 +131,31 @@ def subjects_by_passage(store: Store, found: Iterable[Passage]) -> dict[NamedNod
     return labels
 
 
-def verify(text: str, found: Iterable[Passage]) -> Verification:
+def verify(text: str, found: Sequence[Passage]) -> Verification:
     """Compare a text with the passages that were read from it.
 
     Args:
         text: the whole text, as it was when its characters were counted.
-        found: passages of sources with that text.
+        found: the passages to choose from. Compared are those that were read from this very text; where there are
+            none, those of the sources of which something is still found in it; else all.
     """
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    intact: list[Passage] = []
-    changed: list[Passage] = []
-    same_text = True
+    intact = {passage for passage in found if _digest(text[passage.start : passage.end]) == passage.sha256}
+    same = [passage for passage in found if passage.text_sha256 == _digest(text)]
+    sources = {passage.source for passage in intact}
+    compared = same or [passage for passage in found if passage.source in sources] or found
     covered = bytearray(len(text))
-    for passage in found:
-        exact = text[passage.start : passage.end]
-        same_text = same_text and passage.text_sha256 == digest
-        covered[passage.start : passage.end] = b"\1" * len(exact)
-        matches = hashlib.sha256(exact.encode()).hexdigest() == passage.sha256
-        (intact if matches else changed).append(passage)
-    return Verification(same_text, tuple(intact), tuple(changed), tuple(_gaps(text, covered)))
+    for passage in compared:
+        covered[passage.start : passage.end] = b"\1" * len(text[passage.start : passage.end])
+    return Verification(
+        bool(same),
+        tuple(passage for passage in compared if passage in intact),
+        tuple(passage for passage in compared if passage not in intact),
+        tuple(_gaps(text, covered)),
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _gaps(text: str, covered: bytearray) -> Iterable[tuple[int, int]]:

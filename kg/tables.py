@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.terms import AIGOV, OWL, RDF, RDFS, SKOS, Prefixes
 
@@ -26,11 +26,20 @@ class _Entity:
 
 
 def entities_csv(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefixes) -> bytes:
-    """Write a row for each thing that has a label, the ontology's own terms left out; aliases are split by ` | `."""
+    """Write a row for each thing of which the quads tell; aliases are split by ` | `.
+
+    Args:
+        quads: the selection.
+        project: all that the project asserts; it gives names, classes and descriptions.
+        prefixes: for the column `curie`.
+    """
+    subjects = {quad.subject for quad in quads}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for node, entity in _entities(quads, _labels(project)).items():
+    for node, entity in _entities(project).items():
+        if node not in subjects:
+            continue
         writer.writerow(
             (
                 node.value,
@@ -46,12 +55,19 @@ def entities_csv(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefi
 
 
 def graphml(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefixes) -> bytes:
-    """Write entities as nodes and the facts between them as edges, with the status of their evidence."""
-    quads = list(quads)
+    """Write entities as nodes and the facts between them as edges, with the status of their evidence.
+
+    Args:
+        quads: the selection; an edge for each quad between two entities.
+        project: all that the project asserts; it gives names, classes and statuses.
+        prefixes: for the identifiers of nodes.
+    """
+    quads, project = list(quads), list(project)
     names = _labels(project)
-    entities = _entities(quads, names)
+    mentioned = {node for quad in quads for node in (quad.subject, quad.object)}
+    entities = {node: entity for node, entity in _entities(project).items() if node in mentioned}
     statuses: dict[object, str] = {
-        q.subject: names.get(q.object, "") for q in quads if q.predicate.value == AIGOV + "status"
+        q.subject: names.get(q.object, "") for q in project if q.predicate.value == AIGOV + "status"
     }
 
     root = ElementTree.Element("graphml", xmlns="http://graphml.graphdrawing.org/xmlns")
@@ -95,35 +111,35 @@ def _add_data(element: ElementTree.Element, values: Mapping[str, str]) -> None:
             ElementTree.SubElement(element, "data", key=key).text = value
 
 
-def _labels(quads: Iterable[Quad]) -> dict[object, str]:
+def _labels(facts: Iterable[Quad | Triple]) -> dict[object, str]:
     """Return the English label of everything that has one."""
     return {
-        quad.subject: quad.object.value
-        for quad in quads
-        if quad.predicate.value == RDFS + "label" and isinstance(quad.object, Literal) and quad.object.language == "en"
+        fact.subject: fact.object.value
+        for fact in facts
+        if fact.predicate.value == RDFS + "label" and isinstance(fact.object, Literal) and fact.object.language == "en"
     }
 
 
-def _entities(quads: Iterable[Quad], names: Mapping[object, str]) -> dict[NamedNode, _Entity]:
-    """Collect what the two formats show of each thing with a label, sorted by IRI."""
+def _entities(project: Iterable[Quad]) -> dict[NamedNode, _Entity]:
+    """Collect what the two formats show of each thing with a label, the ontology's own terms left out, by IRI."""
+    triples = sorted({quad.triple for quad in project}, key=str)
+    names = _labels(triples)
     found: dict[NamedNode, _Entity] = defaultdict(_Entity)
     terms = set()  # classes, properties and the like
-    for quad in quads:
-        node, value = quad.subject, quad.object
+    for triple in triples:
+        node, value = triple.subject, triple.object
         if not isinstance(node, NamedNode):
             continue
         entity = found[node]
-        if quad.predicate.value == RDF + "type" and isinstance(value, NamedNode):
+        if triple.predicate.value == RDF + "type" and isinstance(value, NamedNode):
             if value.value.startswith((OWL, RDFS)):
                 terms.add(node)
-            name = names.get(value, value.value)
-            if name not in entity.classes:
-                entity.classes.append(name)
-        elif isinstance(value, Literal) and quad.predicate.value == RDFS + "label":
+            entity.classes.append(names.get(value, value.value))
+        elif isinstance(value, Literal) and triple.predicate.value == RDFS + "label":
             entity.labels[value.language or ""] = value.value
-        elif isinstance(value, Literal) and quad.predicate.value == SKOS + "altLabel":
+        elif isinstance(value, Literal) and triple.predicate.value == SKOS + "altLabel":
             entity.aliases.append(value.value)
-        elif isinstance(value, Literal) and quad.predicate.value == _DESCRIPTION:
+        elif isinstance(value, Literal) and triple.predicate.value == _DESCRIPTION:
             entity.description = value.value
     chosen = (node for node, entity in found.items() if entity.labels and node not in terms)
     return {node: found[node] for node in sorted(chosen, key=lambda node: node.value)}

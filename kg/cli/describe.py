@@ -41,15 +41,21 @@ def describe(settings: Settings, entity: str, format_name: str | None, output: P
     from kg import pages
     from kg.citations import load_citations
     from kg.describe import describe as describe_entity
+    from kg.terms import render
 
     graph = settings.graph()
     node = graph.entity(entity)
     chosen = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
     if chosen in ("turtle", "json-ld", "ntriples", "rdfxml"):
-        from kg.results import read, write
+        from pyoxigraph import Quad
 
-        triples = read(graph.store.query(f"CONSTRUCT {{ {node} ?p ?o }} WHERE {{ {node} ?p ?o }}"))
-        write_output(write(triples, chosen, graph.prefixes), output)
+        from kg.export import write
+        from kg.reading import read_project
+
+        triples = graph.select(f"DESCRIBE {render(node)}")
+        assert isinstance(triples, list)
+        files = read_project(graph.project)
+        write_output(write([Quad(*triple) for triple in triples], chosen, graph.prefixes, files.quads), output)
         return
     description = describe_entity(node, graph.store, graph.prefixes)
     citations = load_citations(graph.store, pages.footnotes(description))

@@ -9,7 +9,7 @@ import click
 
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import write_output
-from kg.errors import InputError
+from kg.errors import InputError, UsageError
 
 FORMATS = ("turtle", "trig", "ntriples", "nquads", "json-ld", "context", "rdfxml", "csv", "graphml")
 
@@ -56,17 +56,31 @@ def export(
     TriG and N-Quads keep the named graphs, which tell the passage of each fact; the other formats merge them.
     `csv` has a row for each entity, `context` is the JSON-LD context itself.
     """
-    from kg.export import EXTENSIONS, Selection
+    from kg.export import Selection
     from kg.terms import parse_iri
 
     opened = settings.graph()
-    chosen = format_name or EXTENSIONS.get(output.suffix.lower() if output else "", "turtle")
+    chosen = format_name or _format_of(output)
     selection = Selection(
         scope, parse_iri(graph, opened.prefixes) if graph else None, opened.entity(entity) if entity else None
     )
     with settings.progress("Exporting"):
         data = opened.export(chosen, selection, _frame(frame) if frame else None)
     write_output(data, output)
+
+
+def _format_of(output: Path | None) -> str:
+    """Return the format that goes with the extension of a file; Turtle for stdout."""
+    from kg.export import EXTENSIONS
+
+    if output is None or str(output) == "-":
+        return "turtle"
+    if output.suffix.lower() not in EXTENSIONS:
+        raise UsageError(
+            f"the name {output.name} does not tell the format",
+            f"give it with -f, or choose an extension: {', '.join(EXTENSIONS)}",
+        )
+    return EXTENSIONS[output.suffix.lower()]
 
 
 def _frame(path: Path) -> dict[str, object]:

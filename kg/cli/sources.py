@@ -140,7 +140,8 @@ def verify(settings: Settings, path: Path) -> int:
     for start, end in result.uncovered:
         line = text.count("\n", 0, start) + 1
         click.echo(f"not read  characters {start} to {end} (line {line}): no passage covers them")
-    click.echo(f"{len(result.intact)} of {len(found)} passages have the digest that was recorded.")
+    compared = len(result.intact) + len(result.changed)
+    click.echo(f"{len(result.intact)} of {compared} passages have the digest that was recorded.")
     return 0 if result.good else 1
 
 
