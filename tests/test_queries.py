@@ -10,7 +10,7 @@ import pytest
 from update_expected import CASES, ROOT, answer
 
 import kg
-from kg.catalog import all_queries, bind_arguments, find
+from kg.catalog import all_queries, bind_arguments
 from kg.project import find_project
 from kg.reading import read_project
 from kg.results import read
@@ -18,7 +18,7 @@ from kg.sparql import tokens
 from kg.terms import AIGOV
 
 PROJECT = find_project(ROOT, None)
-QUERIES = all_queries(PROJECT.query_files)
+QUERIES = {query.name: query for query in all_queries(PROJECT.query_files)}
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +48,10 @@ def test_no_row_comes_twice(graph, case):
 
 
 def test_every_query_has_an_expected_answer():
-    assert {query.name for query in QUERIES} == {case.query for case in CASES}
+    assert QUERIES.keys() == {case.query for case in CASES}
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+@pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
 def test_a_query_declares_the_prefixes_that_it_uses_and_asks_a_question(query):
     names = [token.text.partition(":")[0] for token in tokens(query.text) if token.kind == "name"]
     times = Counter(names)
@@ -65,7 +65,7 @@ def test_a_query_declares_the_prefixes_that_it_uses_and_asks_a_question(query):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_order_of_rows_leaves_nothing_open(graph, case):
     """Rows with equal values of what ORDER BY names would come in any order: there are none."""
-    query = find(case.query, PROJECT.query_files)
+    query = QUERIES[case.query]
     body, _, order = query.text.rpartition("ORDER BY")
     keys = re.findall(r"[?$](\w+)", order)
     columns = graph.query(case.query, **case.arguments).variables
@@ -147,8 +147,7 @@ def test_a_seat_in_beijing_is_inferred_to_be_in_china(graph):
 
 
 def test_without_reasoning_only_what_is_stated_lies_in_china(graph):
-    query = find("located-in", PROJECT.query_files)
-    text = bind_arguments(query, {"place": "China"}, graph.prefixes, graph.entity)
+    text = bind_arguments(QUERIES["located-in"], {"place": "China"}, graph.prefixes, graph.entity)
     assert [row.thing_label for row in read(graph.store.asserted().query(text))] == ["Beijing"]
 
 
