@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,8 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "answer.svg"
-COMMAND = ["query", "run", "initiators", "--cite", "-f", "table"]
-COLUMNS = 104
+COMMAND = ["query", "run", "principles", "-p", "instrument=Global AI Governance Initiative", "--cite", "-f", "table"]
+COLUMNS = 156
 
 
 def main() -> None:
@@ -30,7 +31,7 @@ def main() -> None:
         env=environment,
     ).stdout
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
-    console.print(Text(f"$ kg {' '.join(COMMAND[:4])}", style="bold"))
+    console.print(Text(f"$ kg {shlex.join(COMMAND[:-2])}\n", style="bold"))
     console.print(Text.from_ansi(answer.rstrip("\n")))
     # A fixed identifier instead of a random one: the same answer gives the same bytes.
     PICTURE.write_text(console.export_svg(title="kg", unique_id="kg-answer"), encoding="utf-8")
