@@ -80,10 +80,9 @@ def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
     if len(found) == 1:
         return found.pop()
     if not found:
-        known = list(dict.fromkeys([name.text for name in names] + [slug(name.entity) for name in names]))
         raise UsageError(
             f"nothing in the graph is called {text!r}",
-            did_you_mean(text, known) or f"kg search {text} looks for similar names",
+            did_you_mean(text, [name.text for name in names]) or f"kg search {text} looks for similar names",
         )
     choices = "; ".join(
         f"{prefixes.shorten(entity)} ({kind_of(entity, store)})" for entity in sorted(found, key=lambda n: n.value)
