@@ -6,7 +6,8 @@ import hashlib
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -18,8 +19,6 @@ from kg.manifest import FORMAT, Build, Manifest, file_states, usable_build, writ
 from kg.project import Project
 
 if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
     from kg.findings import Report
     from kg.reading import Files
     from kg.reason import Closure
@@ -146,7 +145,9 @@ def _publish(place: Path, files: Files, closure: Closure, manifest: Manifest) ->
     return Build(folder, manifest)
 
 
-def _locked(place: Path, progress: Callable[[str], None]) -> BaseFileLock:
+@contextmanager
+def _locked(place: Path, progress: Callable[[str], None]) -> Iterator[None]:
+    """Let one build at a time write to a place; another one waits."""
     from filelock import FileLock, Timeout
 
     try:
@@ -161,7 +162,10 @@ def _locked(place: Path, progress: Callable[[str], None]) -> BaseFileLock:
             lock.acquire()
     except OSError as error:
         raise _cannot_write(place, error) from error
-    return lock
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _cannot_write(place: Path, error: OSError) -> OutsideError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,34 +28,34 @@ class Project:
     store_path: Path
     allowed_services: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def shape_files(self) -> tuple[Path, ...]:
         """The SHACL shapes: ontology/shapes*.ttl and ontology/shapes/*.ttl. They are no part of the graph."""
         folder = self.root / "ontology"
         return _sorted([*folder.glob("shapes*.ttl"), *folder.glob("shapes/**/*.ttl")])
 
-    @property
+    @cached_property
     def ontology_files(self) -> tuple[Path, ...]:
         """The Turtle files of the ontology, without the shapes."""
         shapes = set(self.shape_files)
         return _sorted(path for path in (self.root / "ontology").glob("**/*.ttl") if path not in shapes)
 
-    @property
+    @cached_property
     def data_files(self) -> tuple[Path, ...]:
         """The files that hold facts: TriG, Turtle and N-Quads."""
         return _sorted(path for suffix in ("trig", "ttl", "nq") for path in (self.root / "data").glob(f"**/*.{suffix}"))
 
-    @property
+    @cached_property
     def link_files(self) -> tuple[Path, ...]:
         """The SSSOM tables of links to other open data."""
         return _sorted((self.root / "data" / "links").glob("*.sssom.tsv"))
 
-    @property
+    @cached_property
     def query_files(self) -> tuple[Path, ...]:
         """The canned queries."""
         return _sorted((self.root / "queries").glob("**/*.rq"))
 
-    @property
+    @cached_property
     def input_files(self) -> tuple[Path, ...]:
         """All files that a build reads."""
         return (*self.ontology_files, *self.shape_files, *self.data_files, *self.link_files)

@@ -71,17 +71,21 @@ Examples:
 """
 
 
-@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
+@click.group(
+    cls=CommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "KG"},
+    epilog=EXAMPLES,
+)
 @click.option(
     "--project",
     type=click.Path(path_type=Path),
     help="Folder with ontology/, data/ and queries/. [env: KG_PROJECT; default: the one around, or the shipped graph]",
 )
 @click.option("--store", type=click.Path(path_type=Path), help="Where the store is kept. [env: KG_STORE; default: .kg]")
-@click.option("--offline", is_flag=True, envvar="KG_OFFLINE", help="Never use the network.")
+@click.option("--offline", is_flag=True, help="Never use the network.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-@click.option("--stacktrace", is_flag=True, envvar="KG_STACKTRACE", help="Show where an error arose.")
+@click.option("--stacktrace", is_flag=True, help="Show where an error arose.")
 @click.version_option(__version__, prog_name="kg")
 @click.pass_context
 def cli(
@@ -96,6 +100,11 @@ def cli(
     """kg: the open knowledge graph of international AI governance."""
     from kg.cli.context import Settings
 
+    # https://no-color.org and its counterpart; without them click looks whether stdout is a terminal.
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
+    elif os.environ.get("FORCE_COLOR"):
+        ctx.color = True
     ctx.obj = Settings(project, store, offline=offline, verbose=verbose, quiet=quiet, stacktrace=stacktrace)
 
 

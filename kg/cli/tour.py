@@ -17,6 +17,7 @@ QUESTIONS: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
     ("initiators", {}, ("initiator_label", "kind", "status", "passage")),
     ("principles", {}, ("instrument_label", "relation", "principle_label", "status")),
     ("positions", {}, ("agent_label", "stance", "towards_label", "status")),
+    ("located-in", {"place": "China"}, ("thing_label", "relation", "place_label", "status")),
 )
 CITED = ("WIC", "initiatedBy", "Tencent")
 
@@ -81,7 +82,8 @@ def _ask(number: int, graph: KnowledgeGraph, name: str, values: dict[str, str], 
     _heading(f"{number}. {query.summary}")
     rows = graph.query(name, **values).select(columns)
     click.echo(write(rows, "table", graph.prefixes, terminal_width(), to_terminal(None)).decode(), nl=False)
-    click.echo(f"  {click.style(query.example, fg='green')}")
+    command = " ".join([query.example, *(f"-p {parameter}={value}" for parameter, value in values.items())])
+    click.echo(f"\n  {click.style(command, fg='green')}")
 
 
 def _follow(number: int, graph: KnowledgeGraph) -> None:
