@@ -17,6 +17,7 @@ from kg import __version__
 from kg.errors import InputError, OutsideError
 from kg.manifest import FORMAT, Build, Manifest, file_states, usable_build, write_manifest
 from kg.project import Project
+from kg.terms import WELL_KNOWN
 
 if TYPE_CHECKING:
     from kg.findings import Report
@@ -113,7 +114,7 @@ def _build(project: Project, key: str, reason: bool, progress: Callable[[str], N
     progress("writing the store")
     manifest = Manifest(
         key,
-        files.prefixes,
+        {**WELL_KNOWN, **files.prefixes},
         len({quad.triple for quad in files.quads}),
         dict(Counter(triple.predicate.value for triple in closure.inferred).most_common()),
         {query.name: record(query) for query in queries},

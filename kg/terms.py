@@ -22,6 +22,9 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 OWL = "http://www.w3.org/2002/07/owl#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 
+# Prefixes that every project knows, declared or not.
+WELL_KNOWN = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "skos": SKOS, "xsd": XSD}
+
 TRUE = Literal("true", datatype=NamedNode(XSD + "boolean"))
 
 # RFC 3987 forbids these inside an IRI; SPARQL's IRIREF (production 139) forbids the same and the controls.
