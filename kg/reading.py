@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,7 +87,9 @@ def read_quads(path: Path, fallback_graph: NamedNode | None = None) -> tuple[lis
         parser = parse(path=path, format=FORMATS[path.suffix], rename_blank_nodes=True)
         quads = list(parser)
     except SyntaxError as error:
-        raise InputError(error.msg, path=path, line=error.lineno, column=error.offset) from error
+        # The parser's message begins with the place, which the error names already.
+        message = re.sub(r"^Parser error .*?\d+: ", "", error.msg)
+        raise InputError(message, path=path, line=error.lineno, column=error.offset) from error
     except OSError as error:
         raise InputError(error.strerror or str(error), path=path) from error
     if fallback_graph is not None:

@@ -41,7 +41,7 @@ class Settings:
         from kg.manifest import changed_files, usable_build
 
         if usable_build(self.project) is None:
-            self.say("No store yet: building one from the files. This is done once.")
+            self.say("No store of this version yet: building one from the files. This is done once.")
             from kg.build import build
 
             with self.progress("Building") as step:
