@@ -16,7 +16,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, DefaultGraph, NamedNo
 from kg.errors import UsageError
 from kg.results import read
 from kg.store import Store
-from kg.terms import Prefixes, render
+from kg.terms import RDF, Prefixes, render
 
 if TYPE_CHECKING:
     from kg.reading import Files
@@ -147,9 +147,9 @@ def _checked_xml(data: str) -> str:
 
 
 def used_prefixes(quads: Iterable[Quad], prefixes: Prefixes) -> dict[str, str]:
-    """Return the prefixes that shorten an IRI of the quads, sorted."""
+    """Return the prefixes that shorten an IRI of the quads, sorted; rdf:type is written `a`."""
     iris = {node.value for quad in quads for node in (*quad.triple, quad.graph_name) if isinstance(node, NamedNode)}
-    names = {prefixes.shorten(iri).partition(":")[0] for iri in iris}
+    names = {prefixes.shorten(iri).partition(":")[0] for iri in iris - {RDF + "type"}}
     return {name: namespace for name, namespace in sorted(prefixes.namespaces.items()) if name in names}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.errors import OutsideError
+from kg.errors import InputError, OutsideError
 from kg.terms import AIGOV, OWL, RDF, RDFS, SKOS, XSD, Prefixes
 
 Json = dict[str, Any]
@@ -69,7 +69,9 @@ def context(project: Iterable[Quad], prefixes: Prefixes) -> Json:
 def document(quads: Iterable[Quad], context: Json, frame: Json | None = None) -> bytes:
     """Write the merged graph of some quads as JSON-LD, compacted with a context, or framed.
 
-    Raises OutsideError where a frame names a context on the web: none is fetched.
+    Raises:
+        InputError: the frame is no JSON-LD frame.
+        OutsideError: the frame names a context on the web: none is fetched.
     """
     from pyld import jsonld
 
@@ -82,7 +84,13 @@ def document(quads: Iterable[Quad], context: Json, frame: Json | None = None) ->
         else:
             result = jsonld.compact(expanded, context, {**options, "graph": True})
     except jsonld.JsonLdError as error:
-        raise OutsideError(f"the frame cannot be used: {error.args[0]}", "kg never fetches a context") from error
+        # pyld wraps what happened in general words; the first cause is the telling one.
+        cause: BaseException = error
+        while cause.__cause__:
+            cause = cause.__cause__
+        if isinstance(cause, OutsideError):
+            raise cause from error
+        raise InputError(f"the frame cannot be used: {cause.args[0]}") from error
     return as_json(result)
 
 
