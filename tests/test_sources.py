@@ -1,0 +1,202 @@
+"""Sources and their passages; what a graph holds, in numbers; its prefixes."""
+
+import csv
+import hashlib
+import io
+import json
+
+import pytest
+import rdflib
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import NamedNode
+from small_project import LAKE_TEXT, NOTE, NOTE_TEXT, run_kg, write_small_project
+
+import kg
+from kg.sources import Passage, list_sources, passages, verify
+from kg.stats import statistics
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_small_project(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="module")
+def graph(folder):
+    return kg.open(folder)
+
+
+@pytest.fixture(scope="module")
+def found(graph):
+    return passages(graph.store)
+
+
+def sentences(chosen):
+    return [passage.node.value.removeprefix(NOTE) for passage in chosen]
+
+
+# The texts, compared with what was read from them
+
+
+def test_the_text_that_was_read_is_intact(found):
+    result = verify(NOTE_TEXT, found)
+    assert result.good
+    assert result.same_text
+    assert sentences(result.intact) == ["p1s1", "p2s1", "p2s2"]
+
+
+def test_each_text_is_compared_with_its_own_passages(found):
+    result = verify(LAKE_TEXT, found)
+    assert result.good
+    assert [passage.source.value.rsplit("/")[-1] for passage in result.intact] == ["lake-letter"]
+
+
+def test_a_changed_word_is_found(found):
+    result = verify(NOTE_TEXT.replace("rainy", "sunny"), found)
+    assert not result.good
+    assert not result.same_text
+    assert (sentences(result.intact), sentences(result.changed)) == (["p1s1", "p2s2"], ["p2s1"])
+
+
+def test_an_added_sentence_is_covered_by_no_passage(found):
+    longer = NOTE_TEXT + "Visby lies on an island.\n"
+    result = verify(longer, found)
+    assert not result.good
+    assert sentences(result.intact) == ["p1s1", "p2s1", "p2s2"]
+    assert [longer[start:end] for start, end in result.uncovered] == ["Visby lies on an island."]
+
+
+def test_a_text_that_nobody_read(found):
+    result = verify("Something else.", found)
+    assert not result.intact
+    assert not result.good
+    assert len(result.changed) == 4
+
+
+def passage_of(text, start, end):
+    digest = hashlib.sha256(text[start:end].encode()).hexdigest()
+    whole = hashlib.sha256(text.encode()).hexdigest()
+    node = NamedNode(f"{NOTE}p{start}s{end}")
+    return Passage(node, node, 1, 1, None, "reported fact", None, None, None, start, end, digest, whole, 0)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40), st.data())
+def test_words_are_in_a_passage_or_reported(text, data):
+    """Whatever the passages: each character that is no blank is covered, or in a gap, and never in both."""
+    cuts = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).map(sorted)
+    spans = data.draw(st.lists(cuts, min_size=1, max_size=4))
+    result = verify(text, [passage_of(text, start, end) for start, end in spans])
+    assert not result.changed
+    for position, character in enumerate(text):
+        covered = any(start <= position < end for start, end in spans)
+        in_gap = any(start <= position < end for start, end in result.uncovered)
+        assert not (covered and in_gap)
+        assert covered or in_gap or character.isspace()
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40), st.data())
+def test_any_change_in_a_passage_is_noticed(text, data):
+    position = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.characters(exclude_categories=["Cs"]).filter(lambda c: c != text[position]))
+    edited = text[:position] + other + text[position + 1 :]
+    result = verify(edited, [passage_of(text, 0, len(text))])
+    assert not result.same_text
+    assert len(result.changed) == 1
+
+
+def test_verify_on_the_command_line(folder, tmp_path):
+    done = run_kg(folder, "sources", "verify", "--text", str(folder / "note.txt"))
+    assert (done.returncode, done.stdout) == (0, "3 of 3 passages have the digest that was recorded.\n")
+    edited = tmp_path / "edited.txt"
+    edited.write_text(NOTE_TEXT.replace("rainy", "sunny") + "Visby.\n", encoding="utf-8", newline="")
+    done = run_kg(folder, "sources", "verify", "--text", str(edited))
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        f"{edited} is not the file that was read (its SHA-256 differs); each passage is compared.",
+        "changed  note:p2s1  characters 44 to 59: What sentence 1 says.",
+        "not read  characters 95 to 101 (line 3): no passage covers them",
+        "2 of 3 passages have the digest that was recorded.",
+    ]
+
+
+def test_line_ends_belong_to_the_text(folder, tmp_path):
+    """Characters are counted in the file as it is: a copy with other line ends is another text."""
+    copy = tmp_path / "note.txt"
+    copy.write_bytes(NOTE_TEXT.replace("\n", "\r\n").encode())
+    done = run_kg(folder, "sources", "verify", "--text", str(copy))
+    assert done.returncode == 1
+    assert "changed  note:p2s1" in done.stdout
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "No such file"), (b"\xff\xfe", "not UTF-8")])
+def test_a_text_that_cannot_be_read(folder, tmp_path, content, message):
+    path = tmp_path / "text.txt"
+    if content is not None:
+        path.write_bytes(content)
+    done = run_kg(folder, "sources", "verify", "--text", str(path))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"{path}: " in done.stderr
+    assert message in done.stderr
+
+
+# What was read from them
+
+
+def test_sources_with_their_numbers(graph):
+    assert [(row.label, row.evidence, row.facts, row.url) for row in list_sources(graph.store)] == [
+        ("A note on rivers", 3, 16, None),
+        ("A letter on lakes", 1, 5, "https://lakes.example/letter"),
+    ]
+
+
+def test_coverage_sentence_by_sentence(folder):
+    done = run_kg(folder, "sources", "coverage", "-f", "csv")
+    rows = [tuple(row.values())[1:] for row in csv.DictReader(io.StringIO(done.stdout))]
+    assert rows == [
+        ("1.1", "reported fact", "", "5", "Lake Council; Lund"),
+        ("1.1", "reported fact", "", "10", "Lund; River Council"),
+        ("2.1", "reported fact", "", "0", "nothing: The weather is no fact about an organization."),
+        ("2.2", "author's opinion", "author of the note", "6", "Lund; Sweden; author of the note"),
+    ]
+    assert done.stderr == "3 paragraphs, 4 sentences, 4 passages, 21 facts.\n"
+
+
+@pytest.mark.parametrize("format_name", ["table", "tsv", "csv", "json", "jsonl", "markdown"])
+@pytest.mark.parametrize("command", ["list", "coverage"])
+def test_every_format(folder, command, format_name):
+    done = run_kg(folder, "sources", command, "-f", format_name)
+    assert done.returncode == 0
+    assert "lake" in done.stdout.lower()
+
+
+# Numbers and prefixes
+
+
+def test_statistics(graph):
+    found = statistics(graph.store)
+    asserted = {line for line in graph.export("ntriples").decode().splitlines() if line}
+    assert found.asserted == len(asserted)
+    assert found.inferred == sum(graph.manifest.inferred.values()) == 8
+    assert found.tables == {
+        "entities by class": {"passage": 4, "organization": 2, "source": 2, "city": 1, "country": 1, "person": 1},
+        "passages and records by status": {"reported fact": 3, "author's opinion": 1},
+        "facts by status": {"reported fact": 15, "author's opinion": 6},
+        "labels by language": {"en": 23, "zh": 1},
+        "links by target": {"gazetteer.example": 1},
+    }
+
+
+def test_stats_on_the_command_line(folder):
+    assert "\n        2  organization\n" in run_kg(folder, "stats").stdout
+    assert json.loads(run_kg(folder, "stats", "-f", "json").stdout)["inferred"] == 8
+
+
+def test_prefixes_can_be_pasted(folder, graph):
+    turtle = run_kg(folder, "prefixes", "-f", "turtle").stdout
+    assert len(rdflib.Graph().parse(data=turtle + "id:lund a aigov:City .")) == 1
+    sparql = run_kg(folder, "prefixes", "-f", "sparql").stdout
+    assert graph.store.query(sparql + "ASK { id:lund a aigov:City }")
+    namespaces = json.loads(run_kg(folder, "prefixes", "-f", "json").stdout)
+    assert namespaces == dict(graph.prefixes.namespaces)
+    assert f"note\t{NOTE}\n" in run_kg(folder, "prefixes").stdout
