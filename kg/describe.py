@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import BlankNode, NamedNode
 
 from kg.entities import all_names, kind_of, preferred_labels
 from kg.results import select
@@ -68,8 +68,8 @@ class Description:
     entity: NamedNode
     label: str
     kind: str
-    names: tuple[Literal, ...]
-    texts: tuple[Literal, ...]
+    names: tuple[Fact, ...]
+    texts: tuple[Fact, ...]
     links: tuple[Fact, ...]
     facts: tuple[Fact, ...]
     incoming: tuple[Fact, ...]
@@ -87,8 +87,6 @@ def describe(entity: NamedNode, store: Store, prefixes: Prefixes) -> Description
     outgoing = _facts(store, f"{render(entity)} ?property ?value")
     incoming = _facts(store, f"?value ?property {render(entity)}")
     labels = preferred_labels(all_names(store))
-    names = tuple(f.value for f in outgoing if f.predicate.value in _NAMES and isinstance(f.value, Literal))
-    texts = tuple(f.value for f in outgoing if f.predicate.value in _TEXTS and isinstance(f.value, Literal))
     # An inferred fact that turns an incoming one round tells nothing new: A claims B, because B is claimed by A.
     inverses = set(select(store, _INVERSES).terms)
     told = {(inverse, f.value) for f in incoming if f.evidence for p, inverse in inverses if p == f.predicate}
@@ -96,8 +94,8 @@ def describe(entity: NamedNode, store: Store, prefixes: Prefixes) -> Description
         entity,
         labels.get(entity, prefixes.shorten(entity)),
         kind_of(entity, store),
-        names,
-        texts,
+        tuple(f for f in outgoing if f.predicate.value in _NAMES),
+        tuple(f for f in outgoing if f.predicate.value in _TEXTS),
         tuple(f for f in outgoing if f.predicate.value in _LINKS),
         tuple(
             f

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -46,7 +47,7 @@ def as_text(description: Description, citations: Citations, prefixes: Prefixes, 
     console.print(title)
     console.print(Text(" · ".join([prefixes.shorten(description.entity), *_aliases(description)]), style="cyan"))
     for text in description.texts:
-        console.print(Text(text.value))
+        console.print(Text(text.value.value))
     for heading, lines in _lines(description, prefixes):
         console.print()
         if heading:
@@ -62,8 +63,10 @@ def as_text(description: Description, citations: Citations, prefixes: Prefixes, 
     if numbers:
         console.print()
         console.print(Text("Who says so", style="bold"))
-    for evidence, number in numbers.items():
-        console.print(Padding(Text(f"[{number}] {citations[evidence].in_words(prefixes)}"), (0, 0, 0, 2)))
+        notes = Table.grid(padding=(0, 1))
+        for evidence, number in numbers.items():
+            notes.add_row(Text(f"[{number}]"), Text(citations[evidence].in_words(prefixes)))
+        console.print(Padding(notes, (0, 0, 0, 2)))
     return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).encode()
 
 
@@ -75,7 +78,7 @@ def as_markdown(description: Description, citations: Citations, prefixes: Prefix
 
     names = ", ".join(name for name in (description.kind, *_aliases(description)) if name)
     out = [f"# {description.label}", "", f"`{prefixes.shorten(description.entity)}`: {names}", ""]
-    out += [part for text in description.texts for part in (text.value, "")]
+    out += [part for text in description.texts for part in (text.value.value, "")]
     for heading, lines in _lines(description, prefixes):
         out += [f"## {heading or 'Facts'}", "", "| property | value | source |", "|---|---|---|"]
         out += [f"| {escape(label)} | {escape(value)} | {marks} |" for label, value, marks in lines]
@@ -108,8 +111,8 @@ def as_json(description: Description, citations: Citations, prefixes: Prefixes) 
         "iri": description.entity.value,
         "label": description.label,
         "class": description.kind,
-        "names": [{"name": name.value, "language": name.language} for name in description.names],
-        "descriptions": [text.value for text in description.texts],
+        "names": [fact(found) for found in description.names],
+        "descriptions": [fact(found) for found in description.texts],
         "facts": [fact(found) for found in description.facts],
         "incoming": [fact(found) for found in description.incoming],
         "links": [fact(found) for found in description.links],
@@ -124,8 +127,17 @@ def _sections(description: Description) -> Iterator[tuple[str, str, list[Fact]]]
     Inferred triples of other vocabularies say again what ours say (rdfs:subPropertyOf), and an inferred incoming
     fact is the inverse of an outgoing one: a page leaves them out.
     """
-    facts = [f for f in description.facts if f.predicate in description.labels and f.predicate.value != RDF + "type"]
-    incoming = [fact for fact in description.incoming if fact.evidence]
+
+    def by_label(fact: Fact) -> tuple[str, list[tuple[int, str]]]:
+        label = description.labels.get(fact.value) if isinstance(fact.value, NamedNode) else None
+        return fact.predicate.value, _natural(label or fact.value.value)
+
+    facts = [
+        fact
+        for fact in sorted(description.facts, key=by_label)
+        if fact.predicate in description.labels and fact.predicate.value != RDF + "type"
+    ]
+    incoming = [fact for fact in sorted(description.incoming, key=by_label) if fact.evidence]
     yield "", "", [fact for fact in facts if fact.evidence and not fact.is_opinion]
     yield "Opinion", "", [fact for fact in facts if fact.is_opinion]
     yield "Inferred", "", [fact for fact in facts if not fact.evidence]
@@ -141,7 +153,7 @@ def _lines(description: Description, prefixes: Prefixes) -> Iterator[tuple[str, 
         lines = []
         for property_, group in by_property(facts).items():
             label = arrow + description.labels.get(property_, prefixes.shorten(property_))
-            for fact in sorted(group, key=lambda f: _name(f.value, description, prefixes)):
+            for fact in group:
                 marks = " ".join(f"[{numbers[e.graph]}]" for e in fact.evidence if e.graph in numbers)
                 lines.append((label, _name(fact.value, description, prefixes), marks))
                 label = ""
@@ -155,6 +167,11 @@ def _name(term: Term, description: Description, prefixes: Prefixes) -> str:
     return display(term, prefixes)
 
 
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Return a key that sorts numbers by their value: p2s1 before p10s1."""
+    return [(int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", text)]
+
+
 def _aliases(description: Description) -> Iterable[str]:
-    others = {name.value for name in description.names} - {description.label}
+    others = {name.value.value for name in description.names} - {description.label}
     return sorted(others, key=lambda name: (not name.isascii(), name))

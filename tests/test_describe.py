@@ -33,13 +33,13 @@ def facts(found):
 def test_a_description_tells_names_and_class(graph):
     found = graph.describe("RC")
     assert (found.label, found.kind) == ("River Council", "organization")
-    assert {(name.value, name.language) for name in found.names} == {
+    assert {(name.value.value, name.value.language) for name in found.names} == {
         ("River Council", "en"),
         ("河流理事会", "zh"),
         ("RC", "en"),
         ("the Council", "en"),
     }
-    assert [text.value for text in found.texts] == ["Looks after | the rivers."]
+    assert [text.value.value for text in found.texts] == ["Looks after | the rivers."]
 
 
 def test_asserted_facts_have_evidence_and_inferred_facts_have_none(graph):
@@ -180,6 +180,8 @@ def test_json_for_programs(folder):
         "opinion": False,
         "evidence": [NOTE + "p1s1"],
     }
+    chinese = next(name for name in found["names"] if name.get("language") == "zh")
+    assert (chinese["value"], chinese["evidence"]) == ("河流理事会", [NOTE + "p1s1"])
     (evidence,) = found["evidence"]
     assert (evidence["source_label"], evidence["paragraph"], evidence["status_label"]) == (
         "A note on rivers",

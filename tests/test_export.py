@@ -328,6 +328,13 @@ def test_a_frame_that_cannot_be_used(folder, tmp_path, frame, status, message):
     assert "Traceback" not in done.stderr
 
 
+def test_a_frame_is_for_json_ld_only(folder, tmp_path):
+    (tmp_path / "frame.json").write_text("{}")
+    done = run_kg(folder, "export", "--frame", str(tmp_path / "frame.json"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "-f json-ld" in done.stderr
+
+
 # Formats that are no RDF
 
 

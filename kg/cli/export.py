@@ -61,6 +61,8 @@ def export(
 
     opened = settings.graph()
     chosen = format_name or _format_of(output)
+    if frame and chosen != "json-ld":
+        raise UsageError(f"a frame gives JSON-LD its shape, and {chosen} has none", "add -f json-ld")
     selection = Selection(
         scope, parse_iri(graph, opened.prefixes) if graph else None, opened.entity(entity) if entity else None
     )
