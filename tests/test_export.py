@@ -376,6 +376,15 @@ def test_graphml_is_a_network(graph):
     }
 
 
+def test_graphml_keeps_what_was_inferred_beside_what_was_asserted(graph):
+    network = networkx.read_graphml(io.BytesIO(graph.export("graphml", Selection("all"))))
+    between = network.get_edge_data("id:river-council", "id:lund").values()
+    assert {(data["property"], data["evidence"]) for data in between} == {
+        ("seated in", "note:p1s1"),
+        ("located in", "inferred"),
+    }
+
+
 def test_graphml_of_what_was_inferred(graph):
     network = networkx.read_graphml(io.BytesIO(graph.export("graphml", Selection("inferred"))))
     edges = {(a, b, data["property"], data["evidence"]) for a, b, data in network.edges(data=True)}
