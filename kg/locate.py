@@ -66,7 +66,7 @@ class Locator:
         for path in self._paths:
             text = path.read_text(encoding="utf-8")
             for subject, predicate, value, place in statements(text, self._project.relative(path)):
-                for key in ((subject, predicate, value), (subject, predicate, ""), (subject, "", "")):
+                for key in ((subject, predicate, value), (subject, predicate, ""), (subject, "", ""), ("", "", value)):
                     places.setdefault(key, place)
         return places
 
@@ -75,8 +75,10 @@ class Locator:
         written = re.match(r'<(.*)>|(".*")', finding.value, re.DOTALL)
         quoted = written[1] or written[2] if written else ""
         # A number or a boolean stands in the file without quotes.
-        for key in ((finding.path, quoted), (finding.path, quoted.strip('"')), (finding.path, ""), ("", "")):
-            place = self._places.get((finding.focus_node, *key))
+        node, path = finding.focus_node, finding.path
+        keys = ((node, path, quoted), (node, path, quoted.strip('"')), (node, path, ""), (node, "", ""), ("", "", node))
+        for key in keys:
+            place = self._places.get(key)
             if place:
                 return replace(finding, file=place.file, line=place.line, column=place.column)
         return finding
@@ -102,8 +104,10 @@ def statements(text: str, file: str) -> Iterator[Statement]:
                 words = []
         elif token in _DEPTH:
             depth += _DEPTH[token]
-        elif depth or token.upper() == "GRAPH" or token == "^^" or token.startswith("@"):
+        elif depth or token == "^^" or token.startswith("@"):
             continue
+        elif token.upper() == "GRAPH":
+            expected = "name of a graph"
         elif token in _NEXT:
             expected = _NEXT[token]
         elif expected == "subject":
@@ -112,7 +116,7 @@ def statements(text: str, file: str) -> Iterator[Statement]:
         elif expected == "predicate":
             predicate, expected = _resolve(kind, token, prefixes), "value"
         elif expected == "value":
-            expected = ""
+            expected = "mark"
             yield Statement(subject, predicate, _resolve(kind, token, prefixes), place)
 
 

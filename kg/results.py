@@ -282,7 +282,9 @@ def _table(rows: Rows, prefixes: Prefixes, width: int, color: bool) -> bytes:
     for index, name in enumerate(rows.variables):
         column = [terms[index] for terms in rows.terms if terms[index] is not None]
         numeric = bool(column) and all(isinstance(t, Literal) and t.datatype.value in _NUMERIC for t in column)
-        table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
+        table.add_column(
+            name.replace("_", " "), justify="right" if numeric else "left", overflow="fold", no_wrap=numeric
+        )
     for terms in rows.terms:
         table.add_row(*(Text(display(term, prefixes), "cyan" if isinstance(term, NamedNode) else "") for term in terms))
     out = io.StringIO()

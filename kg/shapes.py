@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -58,12 +59,33 @@ def _shacl_results(project: Project, triples: Iterable[Triple]) -> list[Finding]
             shapes.parse(path, format="turtle")
         except (SyntaxError, ValueError) as error:
             raise InputError(str(error).strip(), path=path) from error
-    data = rdflib.Graph()
-    data.parse(data="".join(f"{triple} .\n" for triple in triples), format="nt")
+    data, ill_typed = _parse("".join(f"{triple} .\n" for triple in triples))
     _, results, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", meta_shacl=False)
     if not isinstance(results, rdflib.Graph):
         raise InputError(f"the shapes cannot be used: {results}", path=project.root / "ontology")
-    return [_finding(results, node) for node in results.subjects(rdflib.RDF.type, SH.ValidationResult)]
+    return ill_typed + [_finding(results, node) for node in results.subjects(rdflib.RDF.type, SH.ValidationResult)]
+
+
+def _parse(triples: str) -> tuple[rdflib.Graph, list[Finding]]:
+    """Parse N-Triples, and set apart what is no value of its datatype: pySHACL cannot compare such a literal."""
+    import rdflib
+
+    graph = rdflib.Graph()
+    log = logging.getLogger("rdflib.term")
+    log.disabled = True  # it prints a stack trace for each ill-typed literal
+    try:
+        graph.parse(data=triples, format="nt")
+    finally:
+        log.disabled = False
+    ill_typed = [row for row in graph if isinstance(row[2], rdflib.Literal) and row[2].ill_typed]
+    for row in ill_typed:
+        graph.remove(row)
+    message = "This is no value of its datatype: correct the value, or the datatype."
+    findings = [
+        Finding("violation", str(subject), message, str(predicate), literal.n3())
+        for subject, predicate, literal in ill_typed
+    ]
+    return graph, findings
 
 
 def _finding(results: rdflib.Graph, node: rdflib.term.Node) -> Finding:
