@@ -11,6 +11,7 @@ Importing this module is cheap: each method imports what it needs.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,6 +144,17 @@ class KnowledgeGraph:
         files = read_project(self.project)
         quads = select_quads(files, self.store, selection or Selection())
         return write(quads, format, self.prefixes, files.quads, frame)
+
+    def write_triples(self, triples: Iterable[Triple], format: str = "turtle") -> bytes:
+        """Write the triples of a CONSTRUCT or DESCRIBE query in a format of `kg export`."""
+        from pyoxigraph import Quad
+
+        from kg.export import write
+        from kg.reading import read_project
+
+        # The keys of JSON-LD come from the ontology, and their types from the data.
+        project = read_project(self.project).quads if format == "json-ld" else ()
+        return write([Quad(*triple) for triple in triples], format, self.prefixes, project)
 
     def validate(self) -> Report:
         """Check the project's files against its shapes."""

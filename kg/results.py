@@ -14,9 +14,7 @@ from pyoxigraph import (
     NamedNode,
     QueryBoolean,
     QuerySolutions,
-    RdfFormat,
     Triple,
-    serialize,
 )
 
 from kg.errors import UsageError
@@ -26,13 +24,8 @@ from kg.terms import XSD, Prefixes, Term, display, python_value, render
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+GRAPH_FORMATS = ("turtle", "ntriples", "rdfxml", "json-ld")
 ROW_FORMATS = ("table", "csv", "tsv", "json", "jsonl", "xml", "markdown")
-GRAPH_FORMATS = {
-    "turtle": RdfFormat.TURTLE,
-    "ntriples": RdfFormat.N_TRIPLES,
-    "rdfxml": RdfFormat.RDF_XML,
-    "json-ld": RdfFormat.JSON_LD,
-}
 _EXTENSIONS = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -131,7 +124,7 @@ def format_for(name: str | None, output: Path | None, terminal: bool, result: Ro
 
     Raises UsageError for a format that does not fit the kind of result.
     """
-    fitting = tuple(GRAPH_FORMATS) if isinstance(result, list) else ROW_FORMATS
+    fitting = GRAPH_FORMATS if isinstance(result, list) else ROW_FORMATS
     by_extension = _EXTENSIONS.get(output.suffix.lower()) if output else None
     if isinstance(result, list):
         chosen = name or by_extension or "turtle"
@@ -143,24 +136,16 @@ def format_for(name: str | None, output: Path | None, terminal: bool, result: Ro
     return chosen
 
 
-def write(
-    result: Rows | bool | list[Triple],
-    format_name: str,
-    prefixes: Prefixes,
-    width: int = 120,
-    color: bool = False,
-) -> bytes:
-    """Write a result in one of ROW_FORMATS or GRAPH_FORMATS.
+def write(result: Rows | bool, format_name: str, prefixes: Prefixes, width: int = 120, color: bool = False) -> bytes:
+    """Write rows or a truth value in one of ROW_FORMATS.
 
     Args:
-        result: what `read` returned.
+        result: what `read` returned; for triples there is KnowledgeGraph.write_triples.
         format_name: the format; see format_for.
-        prefixes: to shorten IRIs in tables, Markdown and Turtle.
+        prefixes: to shorten IRIs in tables and Markdown.
         width: columns of a table; cells that are longer are folded.
         color: whether a table may use colours; NO_COLOR and FORCE_COLOR have the last word.
     """
-    if isinstance(result, list):
-        return serialize(result, format=GRAPH_FORMATS[format_name], prefixes=_used(prefixes, result)) or b""
     if isinstance(result, bool):
         return _write_boolean(result, format_name)
     if format_name == "table":
@@ -291,13 +276,6 @@ def _table(rows: Rows, prefixes: Prefixes, width: int, color: bool) -> bytes:
     console = Console(file=out, width=width, force_terminal=color or None)
     console.print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).strip("\n").encode() + b"\n"
-
-
-def _used(prefixes: Prefixes, triples: Iterable[Triple]) -> dict[str, str]:
-    """Return the prefixes that shorten an IRI of the triples."""
-    iris = {term.value for triple in triples for term in triple if isinstance(term, NamedNode)}
-    names = {prefixes.shorten(iri).partition(":")[0] for iri in iris}
-    return {name: namespace for name, namespace in prefixes.namespaces.items() if name in names}
 
 
 _WRITERS: dict[str, Callable[[Rows], bytes]] = {

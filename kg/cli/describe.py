@@ -47,15 +47,9 @@ def describe(settings: Settings, entity: str, format_name: str | None, output: P
     node = graph.entity(entity)
     chosen = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
     if chosen in ("turtle", "json-ld", "ntriples", "rdfxml"):
-        from pyoxigraph import Quad
-
-        from kg.export import write
-        from kg.reading import read_project
-
         triples = graph.select(f"DESCRIBE {render(node)}")
         assert isinstance(triples, list)
-        files = read_project(graph.project)
-        write_output(write([Quad(*triple) for triple in triples], chosen, graph.prefixes, files.quads), output)
+        write_output(graph.write_triples(triples, chosen), output)
         return
     description = describe_entity(node, graph.store, graph.prefixes)
     citations = load_citations(graph.store, pages.footnotes(description))

@@ -208,6 +208,9 @@ def _answer(
     if isinstance(result, Rows) and limit is not None and limit < len(result):
         settings.say(f"{limit} of {len(result)} rows; leave out --limit for all.")
         result = result.head(limit)
+    if isinstance(result, list):
+        write_output(graph.write_triples(result, chosen), output)
+        return
     notes = ""
     if cite and isinstance(result, Rows):
         result, notes = _with_citations(text, result, graph, for_people=chosen in ("table", "markdown"))
