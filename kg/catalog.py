@@ -214,7 +214,7 @@ def _header(path: Path, text: str) -> tuple[dict[str, Any], dict[str, int]]:
         node = yaml.compose(source, Loader=loader)
         header = yaml.load(source, Loader=loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+        mark = error.context_mark or error.problem_mark
         line, column = (mark.line + 1, mark.column + len(PREFIX) + 2) if mark else (None, None)
         raise InputError(f"the header is not YAML: {error.problem}", path=path, line=line, column=column) from error
     if not isinstance(header, dict):

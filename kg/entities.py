@@ -71,7 +71,11 @@ def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
     if node is not None:
         if read(store.query(f"ASK {{ {{ {render(node)} ?p ?o }} UNION {{ ?s ?p {render(node)} }} }}")):
             return node
-        raise UsageError(f"the graph knows no {text}", "kg search finds entities by their names")
+        known = [prefixes.shorten(name.entity) for name in all_names(store)]
+        raise UsageError(
+            f"the graph knows no {text}",
+            did_you_mean(prefixes.shorten(node), known) or "kg search finds entities by their names",
+        )
     names = all_names(store)
     wanted = fold(text)
     found = {name.entity for name in names if fold(name.text) == wanted}

@@ -1,6 +1,6 @@
 """The README's examples: found, run, and rewritten with what the commands really print.
 
-    python -m tests.readme
+    python tests/readme.py
 
 A block of `console` holds commands after `$ `, each followed by its output, if it has any.
 """

@@ -5,8 +5,7 @@ import subprocess
 import sys
 
 import pytest
-
-from tests.readme import BLOCK, PYTHON, README, ROOT, commands, rendered
+from readme import BLOCK, PYTHON, README, ROOT, commands, rendered
 
 TEXT = README.read_text(encoding="utf-8")
 BLOCKS = BLOCK.findall(TEXT)
@@ -14,7 +13,7 @@ BLOCKS = BLOCK.findall(TEXT)
 
 @pytest.mark.parametrize("block", BLOCKS, ids=[commands(block)[0] for block in BLOCKS])
 def test_console_examples_print_what_the_readme_shows(block, tmp_path):
-    assert rendered(block, tmp_path) == block, "python -m tests.readme writes what the commands print now"
+    assert rendered(block, tmp_path) == block, "python tests/readme.py writes what the commands print now"
 
 
 def test_python_examples_run(tmp_path):

@@ -18,18 +18,21 @@ from kg.errors import KgError, did_you_mean
 COMMANDS = {
     "tour": ("kg.cli.tour", "Build, check and ask a few questions; the place to start."),
     "build": ("kg.cli.build", "Make the store from the files: load, reason, validate, publish."),
-    "validate": ("kg.cli.validate", "Check the files against the SHACL shapes."),
+    "validate": ("kg.cli.validate", "Check the files against the SHACL shapes, and the headers of the canned queries."),
     "query": ("kg.cli.query", "List, show and run canned SPARQL queries, or run a query of your own."),
     "describe": ("kg.cli.describe", "Tell all about one entity, with who says so."),
-    "search": ("kg.cli.search", "Find entities by their names, in any language."),
+    "search": ("kg.cli.search", "Find entities by their names, in any language, with small misspellings."),
     "export": ("kg.cli.export", "Write the graph as Turtle, JSON-LD and more."),
     "sources": (
         "kg.cli.sources",
         "List the sources, verify passages, show what was read from each sentence.",
     ),
-    "stats": ("kg.cli.stats", "Count what the graph holds."),
-    "prefixes": ("kg.cli.prefixes", "List the prefixes of the project."),
-    "doctor": ("kg.cli.doctor", "Check that the installation and the store are in good order."),
+    "stats": (
+        "kg.cli.stats",
+        "Count what the graph holds: triples, entities by class, passages by status, labels, links.",
+    ),
+    "prefixes": ("kg.cli.prefixes", "List the prefixes that the project's files declare."),
+    "doctor": ("kg.cli.doctor", "Check that the installation, the project and the store are in good order."),
 }
 
 

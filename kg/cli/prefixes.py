@@ -27,7 +27,10 @@ Examples:
 )
 @pass_settings
 def prefixes(settings: Settings, format_name: str) -> None:
-    """List the prefixes that the project's files declare; `kg query text` knows them all."""
+    """List the prefixes that the project's files declare.
+
+    `kg query text` knows them all.
+    """
     namespaces = dict(sorted(settings.graph().prefixes.namespaces.items()))
     if format_name == "json":
         write_output(json.dumps(namespaces, indent=2) + "\n", None)

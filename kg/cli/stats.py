@@ -20,7 +20,7 @@ Examples:
 @click.option("-f", "--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @pass_settings
 def stats(settings: Settings, format_name: str) -> None:
-    """Count what the graph holds: triples, entities by class, passages by status, labels, links."""
+    """Count what the graph holds: triples, entities, passages, labels, links."""
     from dataclasses import asdict
 
     from kg.stats import statistics

@@ -1,0 +1,198 @@
+"""Bad input: a clear error with its remedy, the promised exit status, nothing changed, no traceback."""
+
+import pytest
+from small_project import LINKS, run_kg, write_small_project
+
+GOOD_QUERY = """\
+#+ summary: Where is everything seated?
+#+ params:
+#+   - name: place
+#+     type: entity
+#+     description: a place
+PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
+SELECT ?thing { ?thing aigov:seatedIn $place } ORDER BY ?thing
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    folder = write_small_project(tmp_path / "project")
+    (folder / "queries").mkdir()
+    (folder / "queries" / "seats.rq").write_text(GOOD_QUERY, encoding="utf-8")
+    return folder
+
+
+def refused(done, status, *words):
+    """Check the exit status, that every word is said on stderr, and that nobody sees a traceback."""
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+    return done
+
+
+def test_a_turtle_file_with_a_syntax_error_is_told_with_file_line_and_column(project):
+    assert run_kg(project, "build").returncode == 0
+    before = run_kg(project, "query", "run", "seats").stdout
+    facts = project / "data" / "facts.trig"
+    lines = facts.read_text(encoding="utf-8").splitlines()
+    number = next(n for n, line in enumerate(lines) if "aigov:members 12" in line)
+    lines[number] = "        aigov:members !12 ."
+    facts.write_text("\n".join(lines), encoding="utf-8")
+    for command in ("build", "validate"):
+        refused(run_kg(project, command), 3, f"data/facts.trig:{number + 1}:23:")
+    assert run_kg(project, "query", "run", "seats").stdout == before  # the last good store answers on
+
+
+def test_a_file_that_is_no_utf8(project):
+    (project / "data" / "facts.trig").write_bytes(b'<a:b> <a:b> "\xff" .')
+    refused(run_kg(project, "build"), 3, "data/facts.trig")
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "empty"])
+def test_a_folder_that_is_missing_or_no_project(tmp_path, folder):
+    (tmp_path / "empty").mkdir()
+    refused(run_kg(tmp_path / folder, "build"), 2, folder, "ontology/")
+
+
+def test_a_blank_node_in_the_data(project):
+    (project / "data" / "more.ttl").write_text("<https://e.example/a> <https://e.example/p> [] .")
+    refused(run_kg(project, "build"), 3, "data/more.ttl", "blank node", "IRI")
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "words"),
+    [
+        ("#+ summary: x\n#+ sumary: y", 2, ["unknown key 'sumary'", "did you mean summary?"]),
+        ("#+ summary: 'x", 1, ["not YAML"]),
+        ("#+ summary: x\n#+ summary: y", 2, ["twice"]),
+        ("#+ summary: 3", 1, ["wrong type"]),
+        ("#+ tags: [x]", 1, ["no summary"]),
+        ("# no header", 1, ["no header"]),
+        ("#+ summary: x\n#+ params:\n#+   - name: place\n#+     type: entiti\n#+     description: d", 3,
+         ["unknown type 'entiti'", "did you mean entity?"]),
+        ("#+ summary: x\n#+ params:\n#+   - name: place\n#+     type: entity", 3, ["no description"]),
+        ("#+ summary: x", 4, ["$place is not declared"]),
+    ],
+)  # fmt: skip
+def test_a_malformed_header_is_told_with_file_and_line(project, header, line, words):
+    body = "\n".join(GOOD_QUERY.splitlines()[5:])
+    text = f"{header}\n{body}\n" if "not declared" not in words[0] else f"{header}\n\n{body}\n"
+    (project / "queries" / "seats.rq").write_text(text, encoding="utf-8")
+    for command in (("query", "list"), ("query", "run", "seats"), ("validate",)):
+        refused(run_kg(project, *command), 3, f"queries/seats.rq:{line}:", *words)
+
+
+def test_a_parameter_that_is_declared_and_not_used(project):
+    text = GOOD_QUERY.replace("$place }", "?place }")
+    (project / "queries" / "seats.rq").write_text(text, encoding="utf-8")
+    refused(run_kg(project, "query", "list"), 3, "queries/seats.rq:3:", "declared but not used")
+
+
+def test_two_queries_of_one_name(project):
+    (project / "queries" / "more").mkdir()
+    (project / "queries" / "more" / "seats.rq").write_text(GOOD_QUERY, encoding="utf-8")
+    refused(run_kg(project, "query", "list"), 3, "same name")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["frobnicate"], ["no such command: frobnicate"]),
+        (["biuld"], ["did you mean build?"]),
+        (["query", "run", "saets"], ["no query is called 'saets'", "did you mean seats?"]),
+        (["query", "run", "seats", "-p", "plaec=Lund"], ["no parameter 'plaec'", "did you mean place?"]),
+        (["query", "run", "seats", "-p", "place"], ["NAME=VALUE"]),
+        (["query", "run", "seats", "-p", "place=Lund", "-p", "place=Lund"], ["twice"]),
+        (["query", "run", "seats", "-p", "place=Lnud"], ["parameter place (entity)", "did you mean Lund?"]),
+        (["query", "run", "seats", "-p", "place=https://e.example/x"], ["the graph knows no"]),
+        (["query", "run", "seats", "-f", "turtle"], ["turtle is no format for rows", "csv"]),
+        (["query", "run", "seats", "--limit", "-1"], ["--limit"]),
+        (["describe", "River Cuoncil"], ["did you mean River Council or"]),
+        (["describe", "the Council"], ["2 things", "id:lake-council", "id:river-council"]),
+        (["describe", "id:lnud"], ["the graph knows no id:lnud", "did you mean id:lund?"]),
+        (["export", "-f", "turtel"], ["turtel"]),
+        (["query", "text", "SELECT {"], ["the query has a fault"]),
+        (["query", "text", "who?"], ["not a SPARQL query"]),
+        (["query", "text", "INSERT DATA { <a:a> <a:a> <a:a> }"], ["updates are refused"]),
+        (["query", "text", "DROP ALL"], ["updates are refused"]),
+        (["query", "text", "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"], ["SERVICE", "--allow-service"]),
+    ],
+)
+def test_wrong_usage_is_told_with_the_nearest_good_one(shared_project, arguments, words):
+    refused(run_kg(shared_project, *arguments), 2, *words)
+
+
+@pytest.fixture(scope="module")
+def shared_project(tmp_path_factory):
+    folder = write_small_project(tmp_path_factory.mktemp("project"))
+    (folder / "queries").mkdir()
+    (folder / "queries" / "seats.rq").write_text(GOOD_QUERY, encoding="utf-8")
+    assert run_kg(folder, "build").returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        'Lund" } #',
+        "Lund\n} DELETE WHERE { ?s ?p ?o }",
+        "\\u0022",
+        "}",
+        "#",
+        "https://e.example/> } #",
+        "<https://e.example/> ?p ?o } #",
+        "id:lund ; ?p ?o",
+    ],
+)
+def test_a_value_that_would_change_the_query_names_nothing(shared_project, value):
+    refused(run_kg(shared_project, "query", "run", "seats", "-p", f"place={value}"), 2, "hint")
+
+
+def test_a_query_file_that_is_not_there(shared_project):
+    refused(run_kg(shared_project, "query", "text", "nowhere.rq"), 3, "nowhere.rq")
+
+
+def test_a_query_that_takes_too_long_is_stopped(shared_project):
+    cross_join = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    refused(run_kg(shared_project, "query", "text", cross_join, "--timeout", "0.5"), 4, "no answer within 0.5 seconds")
+
+
+def test_an_output_that_cannot_be_written_is_not_left_half_written(shared_project, tmp_path):
+    target = tmp_path / "missing" / "answer.csv"
+    refused(run_kg(shared_project, "query", "run", "seats", "-o", str(target)), 4, "cannot write")
+    folder = tmp_path / "folder.csv"
+    folder.mkdir()
+    refused(run_kg(shared_project, "query", "run", "seats", "-o", str(folder)), 4, "cannot write")
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_store_that_cannot_be_written(project, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    done = run_kg(project, "--store", str(file / "store"), "query", "run", "seats")
+    refused(done, 4, "cannot write the store", "--store or KG_STORE")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("id:lund\tskos", "lund\tskos", ["unknown prefix"]),
+        ("gazetteer:lund", "gazeteer:lund", ["unknown prefix 'gazeteer'", "curie_map"]),
+        ("\tsemapv:Man", "\tmore\tsemapv:Man", ["more or fewer cells"]),
+        ("object_id\t", "object\t", ["no column object_id"]),
+        ("#curie_map:", "#curie map", ["YAML"]),
+        ("#mapping_set_id: https://w3id.org/aigov-kg/graph/links/places\n", "", ["no mapping_set_id"]),
+    ],
+)
+def test_a_malformed_table_of_links_is_told_with_file_and_line(project, old, new, words):
+    assert old in LINKS
+    (project / "data" / "links" / "places.sssom.tsv").write_text(LINKS.replace(old, new), encoding="utf-8")
+    refused(run_kg(project, "build"), 3, "places.sssom.tsv", *words)
+
+
+def test_a_project_whose_settings_have_a_fault(project):
+    (project / "kg.toml").write_text('stor = "x"')
+    refused(run_kg(project, "stats"), 3, "kg.toml", "'stor'")
+    (project / "kg.toml").write_text("store = ")
+    refused(run_kg(project, "stats"), 3, "kg.toml", "TOML")

@@ -1,0 +1,192 @@
+"""Building: the same files make the same store, nothing is done twice, and a good store is never lost."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_project import ID, run_kg, write_small_project
+
+import kg
+from kg.build import build
+from kg.manifest import usable_build
+from kg.project import find_project
+
+ROOT = Path(__file__).parent.parent
+WHERE = "SELECT ?place { id:river-council aigov:locatedIn ?place } ORDER BY ?place"
+PLACES = f"?place\n<{ID}lund>\n<{ID}sweden>\n"
+
+
+@pytest.fixture
+def project(tmp_path):
+    return write_small_project(tmp_path / "project")
+
+
+def test_a_build_reads_reasons_and_tells_what_it_did(project):
+    done = run_kg(project, "build")
+    assert done.returncode == 0
+    assert "triples read" in done.stderr
+    assert run_kg(project, "query", "text", WHERE).stdout == PLACES
+
+
+def test_nothing_is_done_where_nothing_has_changed(project):
+    run_kg(project, "build")
+    before = (project / ".kg" / "current").read_text()
+    done = run_kg(project, "build")
+    assert "Nothing to do" in done.stderr
+    assert (project / ".kg" / "current").read_text() == before
+    assert "triples read" in run_kg(project, "build", "--force").stderr
+    assert (project / ".kg" / "current").read_text() != before
+
+
+def test_a_change_makes_another_store_and_is_noticed_before_that(project):
+    run_kg(project, "build")
+    facts = project / "data" / "facts.trig"
+    facts.write_text(
+        facts.read_text(encoding="utf-8").replace("seatedIn id:lund", "seatedIn id:sweden"), encoding="utf-8"
+    )
+    stale = run_kg(project, "query", "text", WHERE)
+    assert stale.stdout == PLACES
+    assert "older than the files (data/facts.trig)" in stale.stderr
+    run_kg(project, "build")
+    fresh = run_kg(project, "query", "text", WHERE)
+    assert fresh.stdout == f"?place\n<{ID}sweden>\n"
+    assert fresh.stderr == ""
+
+
+def test_the_same_files_make_the_same_store(project, tmp_path):
+    copy = shutil.copytree(project, tmp_path / "copy")
+    dumps = []
+    for folder in (project, copy):
+        run_kg(folder, "build")
+        dumps.append(run_kg(folder, "export", "-f", "nquads", "--scope", "all").stdout)
+    assert dumps[0] == dumps[1]
+
+
+def test_a_build_without_reasoning_holds_what_the_files_say(project):
+    run_kg(project, "build", "--no-reason")
+    assert run_kg(project, "query", "text", WHERE).stdout == "?place\n"
+
+
+def test_answers_without_what_reasoning_added(project):
+    run_kg(project, "build")
+    assert run_kg(project, "query", "text", WHERE, "--asserted").stdout == "?place\n"
+    # A triple that two graphs assert is still one triple.
+    count = "SELECT (COUNT(*) AS ?n) { id:lund a aigov:City }"
+    assert '"1"' in run_kg(project, "query", "text", count, "--asserted").stdout
+    assert '"1"' in run_kg(project, "query", "text", count).stdout
+
+
+def test_the_first_command_builds_where_there_is_no_store(project):
+    done = run_kg(project, "query", "text", WHERE)
+    assert done.stdout == PLACES
+    assert "building one" in done.stderr
+
+
+def test_a_store_left_by_another_version_is_rebuilt(project):
+    run_kg(project, "build")
+    current = usable_build(find_project(project))
+    record = json.loads((current.folder / "manifest.json").read_text(encoding="utf-8"))
+    for key, value in (("version", "0.0.1"), ("format", -1)):
+        (current.folder / "manifest.json").write_text(json.dumps(record | {key: value}), encoding="utf-8")
+        done = run_kg(project, "query", "text", WHERE)
+        assert done.stdout == PLACES
+        assert "building one" in done.stderr
+        current = usable_build(find_project(project))
+
+
+@pytest.mark.parametrize("damage", ["pointer", "manifest", "store"])
+def test_a_store_that_is_damaged_is_rebuilt(project, damage):
+    run_kg(project, "build")
+    current = usable_build(find_project(project))
+    if damage == "pointer":
+        (project / ".kg" / "current").write_text("nowhere")
+    elif damage == "manifest":
+        (current.folder / "manifest.json").write_text("{")
+    else:
+        shutil.rmtree(current.store)
+    assert run_kg(project, "query", "text", WHERE).stdout == PLACES
+
+
+def test_contradictions_stop_a_build(project):
+    run_kg(project, "build")
+    facts = project / "data" / "facts.trig"
+    text = facts.read_text(encoding="utf-8").replace(
+        "id:sweden a aigov:Country", "id:sweden a aigov:Country, aigov:Person"
+    )
+    facts.write_text(text, encoding="utf-8")
+    done = run_kg(project, "build")
+    assert done.returncode == 1
+    assert "inconsistent:" in done.stdout
+    assert "sweden" in done.stdout
+    assert "last good store stays" in done.stderr
+    assert run_kg(project, "query", "text", WHERE).stdout == PLACES
+
+
+def test_two_builds_at_once(project):
+    command = [sys.executable, "-m", "kg", "--project", str(project), "build"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    builds = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) for _ in range(3)]
+    said = [build.communicate(timeout=120)[1] for build in builds]
+    assert [build.returncode for build in builds] == [0, 0, 0]
+    assert sum("triples read" in text for text in said) == 1
+    assert sum("Nothing to do" in text for text in said) == 2
+
+
+def test_two_builds_in_one_process(project):
+    found = find_project(project)
+    assert build(found).fresh
+    assert build(found, force=True).fresh
+    assert not build(found).fresh
+
+
+@pytest.mark.parametrize("moment", [0.05, 0.3, 0.5, 0.7])
+def test_a_build_that_is_killed_leaves_the_last_good_store(project, moment):
+    run_kg(project, "build")
+    command = [sys.executable, "-m", "kg", "--project", str(project), "build", "--force"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    time.sleep(moment)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert run_kg(project, "query", "text", WHERE).stdout == PLACES
+    assert run_kg(project, "build", "--force").returncode == 0
+    # What the killed build left is cleared away; the previous build stays for readers that have it open.
+    assert len(list((project / ".kg" / "builds").iterdir())) <= 2
+
+
+def test_a_reader_goes_on_while_a_new_store_is_published(project):
+    graph = kg.open(project)
+    facts = project / "data" / "facts.trig"
+    facts.write_text(
+        facts.read_text(encoding="utf-8").replace("seatedIn id:lund", "seatedIn id:sweden"), encoding="utf-8"
+    )
+    assert run_kg(project, "build").returncode == 0
+    assert len(graph.select(WHERE)) == 2
+    assert len(kg.open(project).select(WHERE)) == 1
+
+
+def test_literals_that_the_store_writes_in_another_form_are_told(project):
+    (project / "data" / "more.trig").write_text(
+        "GRAPH <https://w3id.org/aigov-kg/source/note#p1s1> { <https://e.example/a> <https://e.example/p> 1.10 }"
+    )
+    done = run_kg(project, "build")
+    assert '"1.10"' in done.stderr
+    assert '"1.1"' in done.stderr
+    assert (
+        '"1.10"' in run_kg(project, "export", "-f", "ntriples").stdout
+    )  # what is asserted is exported as it was written
+
+
+def test_the_store_may_be_kept_elsewhere(project, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    assert run_kg(project, "--store", str(elsewhere), "build").returncode == 0
+    assert (elsewhere / "current").is_file()
+    assert run_kg(project, "stats", KG_STORE=str(elsewhere)).stderr == ""
+    assert not (project / ".kg").exists()
+    (project / "kg.toml").write_text(f'store = "{elsewhere}"')
+    assert run_kg(project, "stats").stderr == ""
