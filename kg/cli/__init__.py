@@ -29,7 +29,7 @@ COMMANDS = {
     ),
     "stats": (
         "kg.cli.stats",
-        "Count what the graph holds: triples, entities by class, passages by status, labels, links.",
+        "Count what the graph holds: triples, entities, passages, labels, links.",
     ),
     "prefixes": ("kg.cli.prefixes", "List the prefixes that the project's files declare."),
     "doctor": ("kg.cli.doctor", "Check that the installation, the project and the store are in good order."),
