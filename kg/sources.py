@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -152,6 +153,32 @@ def verify(text: str, found: Sequence[Passage]) -> Verification:
         tuple(passage for passage in compared if passage not in intact),
         tuple(_gaps(text, covered)),
     )
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a text: characters `start` to `end` (exclusive), the paragraph it is in, and its digest."""
+
+    start: int
+    end: int
+    paragraph: int
+    sha256: str
+
+
+def locate(text: str, words: str) -> list[Span]:
+    """Find the stretches of a text that a new passage could point at.
+
+    Args:
+        text: the whole text; its paragraphs are its lines that are not blank.
+        words: what to find; ` ... ` stands for anything within the paragraph.
+    """
+    parts = (r"\s+".join(map(re.escape, part.split())) for part in words.split("..."))
+    spans = []
+    for match in re.finditer(r".*?".join(parts), text):
+        start, end = match.span()
+        paragraph = sum(bool(line.strip()) for line in text[: start + 1].split("\n"))
+        spans.append(Span(start, end, paragraph, _digest(match.group())))
+    return spans
 
 
 def _digest(text: str) -> str:

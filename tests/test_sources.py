@@ -200,3 +200,27 @@ def test_prefixes_can_be_pasted(folder, graph):
     namespaces = json.loads(run_kg(folder, "prefixes", "-f", "json").stdout)
     assert namespaces == dict(graph.prefixes.namespaces)
     assert f"note\t{NOTE}\n" in run_kg(folder, "prefixes").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "exact", "paragraph"),
+    [
+        ("Malmö is rainy.", "Malmö is rainy.", 2),
+        ("The River ... Lund.", "The River Council (河) has its seat in Lund.", 1),
+        ("Lund  is\nthe finest", "Lund is the finest", 2),
+    ],
+)
+def test_the_place_of_words_for_a_new_passage(folder, words, exact, paragraph):
+    done = run_kg(folder, "sources", "locate", "--text", str(folder / "note.txt"), words)
+    start = NOTE_TEXT.index(exact)
+    assert done.stdout == (
+        f"aigov:paragraph {paragraph} ; oa:start {start} ; oa:end {start + len(exact)} ;\n"
+        f'aigov:sha256 "{hashlib.sha256(exact.encode()).hexdigest()}" .\n'
+    )
+
+
+def test_words_that_a_text_does_not_have(folder):
+    text = str(folder / "note.txt")
+    assert run_kg(folder, "sources", "locate", "--text", text, "The Lake").returncode == 1
+    # Never across paragraphs: a passage is in one of them.
+    assert run_kg(folder, "sources", "locate", "--text", text, "The River ... rainy").returncode == 1

@@ -120,13 +120,7 @@ def verify(settings: Settings, path: Path) -> int:
     from kg.sources import passages
     from kg.sources import verify as verify_text
 
-    try:
-        # Line ends are left as they are: a passage counts the characters of the file.
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise InputError(error.strerror or str(error), path=path) from error
-    except UnicodeDecodeError as error:
-        raise InputError("the text is not UTF-8", path=path) from error
+    text = _read(path)
     graph = settings.graph()
     found = [passage for passage in passages(graph.store) if passage.text_sha256]
     if not found:
@@ -143,6 +137,43 @@ def verify(settings: Settings, path: Path) -> int:
     compared = len(result.intact) + len(result.changed)
     click.echo(f"{len(result.intact)} of {compared} passages have the digest that was recorded.")
     return 0 if result.good else 1
+
+
+@sources.command(
+    "locate",
+    epilog="""\b
+Example:
+  kg sources locate --text article.txt 'It was jointly initiated ... Lab.'
+""",
+)
+@click.argument("words")
+@click.option("--text", "path", type=click.Path(path_type=Path), required=True, help="Your copy of the text.")
+def locate(words: str, path: Path) -> int:
+    """Find WORDS in a text, and print what a new passage that points at them needs.
+
+    In WORDS, ` ... ` stands for anything within the paragraph. The exit status is 1 where nothing is found.
+    """
+    from kg.sources import locate as locate_words
+
+    found = locate_words(_read(path), words)
+    for span in found:
+        click.echo(
+            f"aigov:paragraph {span.paragraph} ; oa:start {span.start} ; oa:end {span.end} ;\n"
+            f'aigov:sha256 "{span.sha256}" .'
+        )
+    if not found:
+        click.echo(f"{path} does not have these words in one paragraph.", err=True)
+    return 0 if found else 1
+
+
+def _read(path: Path) -> str:
+    try:
+        # Line ends are left as they are: a passage counts the characters of the file.
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise InputError(error.strerror or str(error), path=path) from error
+    except UnicodeDecodeError as error:
+        raise InputError("the text is not UTF-8", path=path) from error
 
 
 def _show(rows: Rows, format_name: str | None, graph: KnowledgeGraph) -> None:
