@@ -74,7 +74,7 @@ def test_a_column_that_is_not_there_is_told_with_those_that_are(g):
         ("initiatives", {"place": "China"}, "has no parameter 'place'", "it takes none"),
         ("related", {"a": "china"}, "needs a value for b", "kg query run related -p b=..."),
         ("timeline", {"to": "yesterday"}, "parameter to (date)", "2023-10-18"),
-        ("sources-of", {"entity": "id:chyna"}, "the graph knows no id:chyna", "kg search"),
+        ("sources-of", {"entity": "id:chyna"}, "the graph knows no id:chyna", "did you mean id:china"),
     ],
 )
 def test_errors_say_what_is_wrong_and_how_to_go_on(g, query, arguments, message, hint):
