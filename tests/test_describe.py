@@ -8,18 +8,6 @@ import rdflib
 from rdflib.compare import isomorphic
 from small_project import AIGOV, ID, NOTE, run_kg, write_small_project
 
-import kg
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_small_project(tmp_path_factory.mktemp("small"))
-
-
-@pytest.fixture(scope="module")
-def graph(folder):
-    return kg.open(folder)
-
 
 def facts(found):
     """The facts of the ontology's own properties: name, value, and the sentences that they rest on."""

@@ -6,24 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode
-from small_project import ID, run_kg, write_small_project
+from small_project import ID, run_kg
 
-import kg
 from kg.errors import UsageError
 
 RIVER = NamedNode(ID + "river-council")
 LAKE = NamedNode(ID + "lake-council")
 LUND = NamedNode(ID + "lund")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_small_project(tmp_path_factory.mktemp("small"))
-
-
-@pytest.fixture(scope="module")
-def graph(folder):
-    return kg.open(folder)
 
 
 @pytest.mark.parametrize(

@@ -45,16 +45,6 @@ MERGED = (*GRAPH_FORMATS, "json-ld")
 PREFIXES = Prefixes({"ex": "http://example.org/", "aigov": AIGOV, "id": ID})
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_small_project(tmp_path_factory.mktemp("small"))
-
-
-@pytest.fixture(scope="module")
-def graph(folder):
-    return kg.open(folder)
-
-
 def merged(quads):
     """The graph that rdflib sees in some quads, whichever graph they are in."""
     return rdflib.Graph().parse(data="".join(f"{quad.triple} .\n" for quad in quads), format="nt")

@@ -10,21 +10,10 @@ import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode
-from small_project import LAKE_TEXT, NOTE, NOTE_TEXT, run_kg, write_small_project
+from small_project import LAKE_TEXT, NOTE, NOTE_TEXT, run_kg
 
-import kg
 from kg.sources import Passage, list_sources, passages, verify
 from kg.stats import statistics
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_small_project(tmp_path_factory.mktemp("small"))
-
-
-@pytest.fixture(scope="module")
-def graph(folder):
-    return kg.open(folder)
 
 
 @pytest.fixture(scope="module")
