@@ -21,7 +21,8 @@ COMMAND = ["query", "run", "principles", "-p", "instrument=Global AI Governance 
 COLUMNS = 156
 
 
-def main() -> None:
+def draw() -> str:
+    """Return the picture as SVG; the same answer gives the same text."""
     environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": str(COLUMNS), "PYTHONPATH": str(ROOT)}
     answer = subprocess.run(
         [sys.executable, "-m", "kg", "--project", str(ROOT), *COMMAND],
@@ -33,9 +34,8 @@ def main() -> None:
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text(f"$ kg {shlex.join(COMMAND[:-2])}\n", style="bold"))
     console.print(Text.from_ansi(answer.rstrip("\n")))
-    # A fixed identifier instead of a random one: the same answer gives the same bytes.
-    PICTURE.write_text(console.export_svg(title="kg", unique_id="kg-answer"), encoding="utf-8")
+    return console.export_svg(title="kg", unique_id="kg-answer")
 
 
 if __name__ == "__main__":
-    main()
+    PICTURE.write_text(draw(), encoding="utf-8")

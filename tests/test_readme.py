@@ -1,6 +1,8 @@
 """Everything that the README shows is what happens."""
 
+import importlib.util
 import os
+import re
 import subprocess
 import sys
 
@@ -32,8 +34,13 @@ def test_the_two_set_up_commands_are_there_word_for_word():
     assert "python -m pip install '.[test]' && python -m pytest" in lines
 
 
-def test_files_that_the_readme_names_exist():
-    import re
+def test_the_picture_shows_what_the_command_prints():
+    spec = importlib.util.spec_from_file_location("picture", ROOT / "docs" / "picture.py")
+    picture = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(picture)
+    assert picture.draw() == picture.PICTURE.read_text(encoding="utf-8"), "python docs/picture.py draws it anew"
 
+
+def test_files_that_the_readme_names_exist():
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT):
         assert (ROOT / target).exists(), target
