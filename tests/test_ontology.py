@@ -64,6 +64,11 @@ def curies(terms):
     return {PREFIXES.shorten(str(term)) for term in terms}
 
 
+@pytest.fixture(scope="module")
+def closure():
+    return close(FILES.quads)
+
+
 # Every term is documented
 
 
@@ -96,16 +101,16 @@ def test_labels_tell_terms_apart():
 # Every term is used, and only terms that exist are
 
 
-def test_every_class_has_instances_or_a_subclass_that_has():
+def test_every_class_has_instances_or_a_subclass_that_has(closure):
     used = {URIRef(quad.object.value) for quad in FILES.quads if quad.predicate == RDF_TYPE}
-    used |= {URIRef(triple.object.value) for triple in close(FILES.quads).inferred if triple.predicate == RDF_TYPE}
+    used |= {URIRef(triple.object.value) for triple in closure.inferred if triple.predicate == RDF_TYPE}
     assert curies(CLASSES - used) == set()
 
 
-def test_every_property_has_facts():
+def test_every_property_has_facts(closure):
     """Asserted ones, or those that an inverse, a subproperty or a chain brings."""
     used = {URIRef(quad.predicate.value) for quad in FILES.data}
-    used |= {URIRef(triple.predicate.value) for triple in close(FILES.quads).inferred}
+    used |= {URIRef(triple.predicate.value) for triple in closure.inferred}
     assert curies(PROPERTIES - used) == UNUSED_FOR_NOW
 
 
@@ -194,11 +199,6 @@ def axioms(turtle):
 
 
 # Reasoning over the facts
-
-
-@pytest.fixture(scope="module")
-def closure():
-    return close(FILES.quads)
 
 
 def test_ontology_and_facts_are_consistent(closure):
