@@ -1,47 +1,73 @@
-"""Checks on named graphs that shapes cannot see: validation looks at one merged graph, evidence is about graphs."""
+"""Checks on evidence that shapes cannot make, or not in linear time: which graph a fact is in, and what overlaps."""
 
 from __future__ import annotations
 
-from pyoxigraph import NamedNode
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+
+from pyoxigraph import Literal, NamedNode
 
 from kg.findings import Finding
 from kg.reading import Files
 from kg.terms import AIGOV
 
-_HAS_SELECTOR = "http://www.w3.org/ns/oa#hasSelector"
+OA = "http://www.w3.org/ns/oa#"
 
 
 def check_evidence(files: Files) -> list[Finding]:
-    """Find facts that rest on no evidence, and evidence that yields no facts and does not say why.
+    """Find facts without evidence, evidence without facts, and passages that overlap.
 
     The name of a graph with facts must be a piece of evidence: something that is `aigov:inSource` a source. Only
     the description of evidence itself (passages, their selectors, sources) may stand in another graph.
     """
-    in_source = {q.subject: q.object for q in files.data if q.predicate.value == AIGOV + "inSource"}
-    selectors = {q.object for q in files.data if q.predicate.value == _HAS_SELECTOR}
-    metadata = in_source.keys() | selectors | set(in_source.values())
-    explained = {q.subject for q in files.data if q.predicate.value == AIGOV + "noFactsBecause"}
-    graphs = {q.graph_name for q in files.data}
+    return [*_facts_without_evidence(files), *_evidence_without_facts(files), *_overlaps(files)]
 
+
+def _facts_without_evidence(files: Files) -> Iterator[Finding]:
+    sources = _objects(files, AIGOV + "inSource")
+    described = sources.keys() | set(sources.values()) | set(_objects(files, OA + "hasSelector").values())
     loose = {
-        (q.subject, q.graph_name)
-        for q in files.data
-        if q.graph_name not in in_source and q.subject not in metadata and isinstance(q.subject, NamedNode)
+        (q.subject, q.graph_name) for q in files.data if q.graph_name not in sources and q.subject not in described
     }
-    findings = [
-        Finding(
-            "violation",
-            subject.value,
-            f"Put the fact in the graph of a passage or record: {graph} has no aigov:inSource.",
-        )
-        for subject, graph in loose
-    ]
-    return findings + [
-        Finding(
-            "violation",
-            node.value,
-            "Add the facts read from it, or say why there are none (aigov:noFactsBecause).",
-        )
-        for node in in_source
-        if isinstance(node, NamedNode) and node not in graphs and node not in explained
-    ]
+    for subject, graph in loose:
+        message = f"Put the fact in the graph of a passage or record: {graph} has no aigov:inSource."
+        yield Finding("violation", _iri(subject), message)
+
+
+def _evidence_without_facts(files: Files) -> Iterator[Finding]:
+    with_facts = {quad.graph_name for quad in files.data}
+    explained = _objects(files, AIGOV + "noFactsBecause")
+    for evidence in _objects(files, AIGOV + "inSource"):
+        if evidence not in with_facts and evidence not in explained:
+            message = "Add the facts read from it, or say why there are none (aigov:noFactsBecause)."
+            yield Finding("violation", _iri(evidence), message)
+
+
+def _overlaps(files: Files) -> Iterator[Finding]:
+    """Compare each passage with the one before it in the order of their first characters."""
+    starts, ends = _objects(files, OA + "start"), _objects(files, OA + "end")
+    sources, by_source = _objects(files, AIGOV + "inSource"), defaultdict(list)
+    for passage, selector in _objects(files, OA + "hasSelector").items():
+        start, end = _number(starts.get(selector)), _number(ends.get(selector))
+        if start is not None and end is not None and passage in sources:
+            by_source[sources[passage]].append((start, end, _iri(passage)))
+    for passages in by_source.values():
+        for (_, end, before), (start, _, passage) in pairwise(sorted(passages)):
+            if start < end:
+                message = (
+                    "The passage overlaps with the one before it: correct the start or the end (oa:start, oa:end)."
+                )
+                yield Finding("violation", passage, message, value=f"<{before}>")
+
+
+def _objects(files: Files, predicate: str) -> dict[object, object]:
+    return {quad.subject: quad.object for quad in files.data if quad.predicate.value == predicate}
+
+
+def _number(term: object) -> int | None:
+    return int(term.value) if isinstance(term, Literal) and term.value.isdecimal() else None
+
+
+def _iri(node: object) -> str:
+    return node.value if isinstance(node, NamedNode) else str(node)

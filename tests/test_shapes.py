@@ -176,7 +176,6 @@ MUTANTS = [
     Mutant("oped:p11s1a-position", "= oa:end 1", "oa:start LessThan"),
     Mutant("wic:p18s1-position", "= oa:start -1", "oa:start MinInclusive"),
     Mutant("oped:p14s1-position", '+ oa:exact "The text itself"', "oa:exact Closed"),
-    Mutant("oped:p17s2-position", "= oa:start 5900", "PassageExtent SPARQL", "oped:p17s2"),
     Mutant("oped:p16s1", "= oa:hasSelector oped:p16s2-position", "MaxCount", "oped:p16s2-position"),
     Mutant("rec:geonames", "@ rec:GeoNames", "RecordName Pattern"),
     Mutant("rec:ror", "- aigov:inSource", "aigov:inSource MinCount"),

@@ -122,3 +122,14 @@ def test_a_passage_without_facts_says_why(tmp_path):
     done = run_kg(folder, "validate")
     assert done.returncode == 1
     assert "say why there are none" in done.stdout
+
+
+def test_passages_do_not_overlap(tmp_path):
+    folder = write_small_project(tmp_path / "small")
+    path = folder / "data" / "sources.trig"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("oa:start 60", "oa:start 50"), encoding="utf-8")
+    done = run_kg(folder, "validate")
+    assert done.returncode == 1
+    assert "overlaps with the one before it" in done.stdout
+    assert "note:p2s2" in done.stdout
