@@ -22,7 +22,7 @@ from kg.terms import WELL_KNOWN
 if TYPE_CHECKING:
     from kg.findings import Report
     from kg.reading import Files
-    from kg.reason import Closure
+    from kg.reason import Closure, Inconsistency
 
 # What takes part in making a store: another version of one of these may make another store.
 COMPUTED_BY = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
@@ -38,7 +38,7 @@ class BuildReport:
     published: Build | None
     fresh: bool
     validation: Report | None = None
-    inconsistencies: tuple[str, ...] = ()
+    inconsistencies: tuple[Inconsistency, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def require_published(self) -> Build:

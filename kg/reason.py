@@ -33,12 +33,21 @@ _EMPTY = OWL + "Nothing"
 _BUILT_IN = (RDF, RDFS, OWL, XSD)
 
 
+@dataclass(frozen=True, order=True)
+class Inconsistency:
+    """Facts that cannot hold together: the W3C name of the rule, what it says, and the premises that it met."""
+
+    rule: str
+    meaning: str
+    premises: tuple[Triple, ...] = ()
+
+
 @dataclass(frozen=True)
 class Closure:
     """What reasoning added: triples that are in no file; and the contradictions that it met."""
 
     inferred: tuple[Triple, ...]
-    inconsistencies: tuple[str, ...]
+    inconsistencies: tuple[Inconsistency, ...]
 
 
 def close(asserted: Iterable[Quad]) -> Closure:
@@ -62,7 +71,8 @@ def close(asserted: Iterable[Quad]) -> Closure:
     rules.closure()
     candidates = (_triple(row) for row in graph if _is_about_the_data(row))
     inferred = {triple for triple in candidates if triple not in triples}
-    return Closure(tuple(sorted(inferred, key=str)), tuple(sorted(rules.error_messages)))
+    contradictions = (Inconsistency("owlrl", message) for message in sorted(rules.error_messages))
+    return Closure(tuple(sorted(inferred, key=str)), tuple(contradictions))
 
 
 def _is_about_the_data(row: tuple[Node, Node, Node]) -> bool:

@@ -36,8 +36,8 @@ def build(settings: Settings, force: bool, no_reason: bool) -> int:
         from kg.findings import as_text
         from kg.reading import read_project
 
-        for message in report.inconsistencies:
-            click.echo(f"inconsistent: {message}")
+        for inconsistency in report.inconsistencies:
+            click.echo(f"inconsistent: {inconsistency.meaning}")
         if report.validation is not None:
             from kg.terms import Prefixes
 
