@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,12 +19,14 @@ from kg.project import Project
 from kg.terms import WELL_KNOWN
 
 if TYPE_CHECKING:
+    from kg.facts import Budget
     from kg.findings import Report
+    from kg.owl2rl import Inconsistency
     from kg.reading import Files
-    from kg.reason import Closure, Inconsistency
+    from kg.reason import Closure
 
 # What takes part in making a store: another version of one of these may make another store.
-COMPUTED_BY = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
+COMPUTED_BY = ("elementpath", "numpy", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def build(
     project: Project,
     *,
     force: bool = False,
-    reason: bool = True,
+    reasoner: str | None = "rules",
+    budget: Budget | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> BuildReport:
     """Make the store from a project's files, unless the store of just these files is there.
@@ -60,14 +62,16 @@ def build(
     Args:
         project: where the files and the store are.
         force: build even if nothing changed.
-        reason: add the OWL 2 RL closure; without it the store holds what the files assert.
+        reasoner: what adds the OWL 2 RL closure, see kg.reason.close; without one the store holds what the files
+            assert.
+        budget: how much the closure may cost.
         progress: is told the name of each step.
 
     Raises:
         InputError: a file cannot be read.
-        OutsideError: the store's folder cannot be written.
+        OutsideError: the store's folder cannot be written, or the closure is larger than its budget.
     """
-    key = build_key(project, reason=reason)
+    key = build_key(project, reasoner)
     ready = usable_build(project)
     if ready is not None and ready.manifest.key == key and not force:
         return BuildReport(ready, fresh=False)
@@ -76,12 +80,12 @@ def build(
         ready = usable_build(project)
         if ready is not None and ready.manifest.key == key and not force:
             return BuildReport(ready, fresh=False)
-        return _build(project, key, reason, progress)
+        return _build(project, key, reasoner, budget, progress)
 
 
-def build_key(project: Project, *, reason: bool) -> str:
+def build_key(project: Project, reasoner: str | None = "rules") -> str:
     """Return the digest of everything that a build depends on: files, options, versions of what computes."""
-    digest = hashlib.sha256(f"{FORMAT} {__version__} {reason}".encode())
+    digest = hashlib.sha256(f"{FORMAT} {__version__} {reasoner}".encode())
     for name in COMPUTED_BY:
         digest.update(f" {name} {version(name)}".encode())
     for path in project.input_files:
@@ -90,7 +94,9 @@ def build_key(project: Project, *, reason: bool) -> str:
     return digest.hexdigest()[:32]
 
 
-def _build(project: Project, key: str, reason: bool, progress: Callable[[str], None]) -> BuildReport:
+def _build(
+    project: Project, key: str, reasoner: str | None, budget: Budget | None, progress: Callable[[str], None]
+) -> BuildReport:
     from kg.catalog import all_queries, record
     from kg.reading import read_project
     from kg.reason import Closure, close
@@ -105,7 +111,7 @@ def _build(project: Project, key: str, reason: bool, progress: Callable[[str], N
         f"the store will give {before} back as {after}" for before, after in rewritten_literals(files.quads)
     )
     progress("reasoning")
-    closure = close(files.quads) if reason else Closure((), ())
+    closure = close(files.quads, reasoner=reasoner, budget=budget) if reasoner else Closure((), ())
     progress("validating")
     validation = validate_files(project, files)
     report = BuildReport(None, True, validation, closure.inconsistencies, warnings)
@@ -116,7 +122,7 @@ def _build(project: Project, key: str, reason: bool, progress: Callable[[str], N
         key,
         {**WELL_KNOWN, **files.prefixes},
         len({quad.triple for quad in files.quads}),
-        dict(Counter(triple.predicate.value for triple in closure.inferred).most_common()),
+        closure.by_rule,
         {query.name: record(query) for query in queries},
         states,
     )

@@ -16,15 +16,15 @@ from kg import __version__
 from kg.project import Project
 
 # To be raised when the layout of the store or the manifest changes: a build of another format is made again.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Manifest:
     """The record of a build.
 
-    `inferred` counts the inferred triples by property, `queries` has the canned queries parsed (kg.catalog.record),
-    `files` the size and modification time (ns) of each input by its path.
+    `inferred` counts the inferred triples by the rule that was the first to conclude them, `queries` has the canned
+    queries parsed (kg.catalog.record), `files` the size and modification time (ns) of each input by its path.
     """
 
     key: str

@@ -1,65 +1,100 @@
-"""The OWL 2 RL closure, by owlrl (OWL 2 Profiles, section 4.3)."""
+"""The OWL 2 RL closure of a graph: by our rules, or by owlrl, the reference (OWL 2 Profiles, section 4.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kg.terms import OWL, RDF, RDFS, XSD
+from kg.datatypes import VALUE
+from kg.errors import UsageError
+from kg.owl2rl import MEMBER, Inconsistency, is_reflexive
+from kg.terms import OWL, RDF, RDFS, XSD, Term
 
 if TYPE_CHECKING:
     import rdflib
     from rdflib.term import Node
 
-# What the rules derive from any graph, and what holds of every term by itself. It says nothing about the data,
-# so it stays out of the closure:
-# - x P x for relations that are reflexive by definition (eq-ref, scm-cls, scm-op, scm-dp);
-_REFLEXIVE = frozenset(
-    {
-        OWL + "sameAs",
-        OWL + "equivalentClass",
-        OWL + "equivalentProperty",
-        RDFS + "subClassOf",
-        RDFS + "subPropertyOf",
-    }
-)
-# - membership in, and inclusion in, the class of everything; the empty class below every class (scm-cls);
-_UNIVERSAL = frozenset({OWL + "Thing", RDFS + "Resource"})
-_EMPTY = OWL + "Nothing"
-# - statements about the vocabulary of RDF, RDFS, OWL and XSD itself, literals included (dt-type1, axiomatic triples).
+    from kg.facts import Budget
+
+REASONERS = ("rules", "owlrl")
+
+# Statements about the vocabulary of RDF, RDFS, OWL and XSD, and membership in its classes, say nothing about the data:
+# everything is an owl:Thing, "a" is an xsd:string. With what holds of every graph they stay out of the closure.
 _BUILT_IN = (RDF, RDFS, OWL, XSD)
-
-
-@dataclass(frozen=True, order=True)
-class Inconsistency:
-    """Facts that cannot hold together: the W3C name of the rule, what it says, and the premises that it met."""
-
-    rule: str
-    meaning: str
-    premises: tuple[Triple, ...] = ()
 
 
 @dataclass(frozen=True)
 class Closure:
-    """What reasoning added: triples that are in no file; and the contradictions that it met."""
+    """What reasoning added: triples that are in no file, and how many each rule did; and the contradictions."""
 
     inferred: tuple[Triple, ...]
     inconsistencies: tuple[Inconsistency, ...]
+    by_rule: Mapping[str, int] = field(default_factory=dict)
 
 
-def close(asserted: Iterable[Quad]) -> Closure:
+def close(asserted: Iterable[Quad], *, reasoner: str = "rules", budget: Budget | None = None) -> Closure:
     """Compute what follows from asserted quads by the OWL 2 RL rules.
 
     Args:
         asserted: quads of all graphs; the rules see them as one graph.
+        reasoner: `rules` for ours, `owlrl` for the reference, which is slower and names no rules.
+        budget: how much our closure may cost.
 
     Returns:
-        the inferred triples, sorted, without those that hold of every graph (listed above), that are no RDF
-        (literals as subjects) or that rest on a blank node of an axiom; and owlrl's error messages.
+        the inferred triples, sorted, without those that hold of every graph, that are no RDF
+        (literals as subjects) or that rest on a blank node of an axiom; and what contradicts itself.
+
+    Raises:
+        OutsideError: the closure is larger than its budget.
     """
+    if reasoner == "rules":
+        return _by_rules(asserted, budget)
+    if reasoner == "owlrl":
+        return _by_owlrl(asserted)
+    raise UsageError(f"unknown reasoner {reasoner!r}", f"known are {', '.join(REASONERS)}")
+
+
+def _by_rules(asserted: Iterable[Quad], budget: Budget | None) -> Closure:
+    from kg.facts import Budget, Facts
+    from kg.materialize import materialize
+
+    facts = Facts(asserted, budget or Budget())
+    inconsistencies = materialize(facts)
+    subjects = [not _is_hidden_subject(term) for term in facts.terms]
+    objects = [not _is_hidden_object(term) for term in facts.terms]
+    by_rule: Counter[str] = Counter()
+    inferred: list[Triple] = []
+    for rule, first, property_, second in facts.inferred():
+        predicate = facts.terms[property_]
+        if not isinstance(predicate, NamedNode) or predicate == MEMBER:
+            continue
+        before = len(inferred)
+        reflexive = is_reflexive(predicate)
+        inferred += [
+            Triple(facts.terms[s], predicate, facts.terms[o])
+            for s, o in zip(first.tolist(), second.tolist(), strict=True)
+            if subjects[s] and objects[o] and not (reflexive and s == o)
+        ]
+        by_rule[rule] += len(inferred) - before
+    counts = {rule: number for rule, number in by_rule.most_common() if number}
+    return Closure(tuple(inferred), tuple(inconsistencies), counts)
+
+
+def _is_hidden_subject(term: Term) -> bool:
+    return not isinstance(term, NamedNode) or term.value.startswith(_BUILT_IN)
+
+
+def _is_hidden_object(term: Term) -> bool:
+    if isinstance(term, Literal):
+        return term.datatype == VALUE
+    return isinstance(term, BlankNode) or term.value.startswith(_BUILT_IN)
+
+
+def _by_owlrl(asserted: Iterable[Quad]) -> Closure:
     import owlrl
     import rdflib
 
@@ -69,27 +104,16 @@ def close(asserted: Iterable[Quad]) -> Closure:
     _mend_keys(graph)
     rules = owlrl.OWLRL_Semantics(graph, axioms=False, daxioms=False)
     rules.closure()
-    candidates = (_triple(row) for row in graph if _is_about_the_data(row))
-    inferred = {triple for triple in candidates if triple not in triples}
-    contradictions = (Inconsistency("owlrl", message) for message in sorted(rules.error_messages))
-    return Closure(tuple(sorted(inferred, key=str)), tuple(contradictions))
-
-
-def _is_about_the_data(row: tuple[Node, Node, Node]) -> bool:
-    """Tell a triple that belongs in the closure from those that the lists above leave out."""
-    import rdflib
-
-    subject, predicate, object_ = row
-    if not isinstance(subject, rdflib.URIRef) or isinstance(object_, rdflib.BNode):
-        return False
-    if subject == object_ and str(predicate) in _REFLEXIVE:
-        return False
-    return not (
-        str(object_) in _UNIVERSAL
-        or str(subject) == _EMPTY
-        or str(subject).startswith(_BUILT_IN)
-        or (isinstance(object_, rdflib.URIRef) and str(object_).startswith(_BUILT_IN))
+    rows = ((_term(s), _term(p), _term(o)) for s, p, o in graph)
+    candidates = (
+        Triple(s, p, o)
+        for s, p, o in rows
+        if isinstance(s, NamedNode) and isinstance(p, NamedNode)
+        if not (_is_hidden_subject(s) or _is_hidden_object(o) or (s == o and is_reflexive(p)))
     )
+    inferred = {triple for triple in candidates if triple not in triples}
+    inconsistencies = (Inconsistency("owlrl", message) for message in sorted(rules.error_messages))
+    return Closure(tuple(sorted(inferred, key=str)), tuple(inconsistencies), {"owlrl": len(inferred)})
 
 
 def _mend_keys(graph: rdflib.Graph) -> None:
@@ -106,15 +130,11 @@ def _mend_keys(graph: rdflib.Graph) -> None:
         key.append(key[len(key) - 1])
 
 
-def _triple(row: tuple[Node, Node, Node]) -> Triple:
+def _term(node: Node) -> Term:
     import rdflib
 
-    subject, predicate, object_ = row
-    if isinstance(object_, rdflib.Literal):
-        value = (
-            Literal(str(object_), language=object_.language)
-            if object_.language
-            else Literal(str(object_), datatype=NamedNode(str(object_.datatype)) if object_.datatype else None)
-        )
-        return Triple(NamedNode(str(subject)), NamedNode(str(predicate)), value)
-    return Triple(NamedNode(str(subject)), NamedNode(str(predicate)), NamedNode(str(object_)))
+    if isinstance(node, rdflib.Literal):
+        if node.language:
+            return Literal(str(node), language=node.language)
+        return Literal(str(node), datatype=NamedNode(str(node.datatype)) if node.datatype else None)
+    return NamedNode(str(node)) if isinstance(node, rdflib.URIRef) else BlankNode(str(node))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from kg.cli.context import Settings, pass_settings
+
+if TYPE_CHECKING:
+    from kg.facts import Budget
 
 
 @click.command(
@@ -18,8 +22,24 @@ Examples:
 )
 @click.option("--force", is_flag=True, help="Build even if nothing has changed.")
 @click.option("--no-reason", is_flag=True, help="Leave out what follows by OWL 2 RL.")
+@click.option(
+    "--reasoner",
+    type=click.Choice(["rules", "owlrl"]),
+    default="rules",
+    show_default=True,
+    help="What adds the OWL 2 RL closure: our rules, or the slower reference.",
+)
+@click.option("--max-inferred", type=click.IntRange(min=0), metavar="N", help="Stop when N triples were inferred.")
+@click.option("--max-seconds", type=click.FloatRange(min=0), metavar="S", help="Stop after S seconds of reasoning.")
 @pass_settings
-def build(settings: Settings, force: bool, no_reason: bool) -> int:
+def build(
+    settings: Settings,
+    force: bool,
+    no_reason: bool,
+    reasoner: str,
+    max_inferred: int | None,
+    max_seconds: float | None,
+) -> int:
     """Make the store from the files: load, reason, validate, publish.
 
     Nothing is done where nothing has changed. Where the files have faults, they are listed, the exit status is 1,
@@ -29,7 +49,13 @@ def build(settings: Settings, force: bool, no_reason: bool) -> int:
 
     start = time.perf_counter()
     with settings.progress("Building") as step:
-        report = build_store(settings.project, force=force, reason=not no_reason, progress=step)
+        report = build_store(
+            settings.project,
+            force=force,
+            reasoner=None if no_reason else reasoner,
+            budget=_budget(max_inferred, max_seconds),
+            progress=step,
+        )
     for warning in report.warnings:
         settings.say(f"warning: {warning}")
     if report.published is None:
@@ -37,7 +63,8 @@ def build(settings: Settings, force: bool, no_reason: bool) -> int:
         from kg.reading import read_project
 
         for inconsistency in report.inconsistencies:
-            click.echo(f"inconsistent: {inconsistency.meaning}")
+            premises = " . ".join(" ".join(map(str, premise)) for premise in inconsistency.premises)
+            click.echo(f"inconsistent: {inconsistency.meaning} ({inconsistency.rule}): {premises}")
         if report.validation is not None:
             from kg.terms import Prefixes
 
@@ -53,10 +80,16 @@ def build(settings: Settings, force: bool, no_reason: bool) -> int:
         f"Built {settings.project.store_path} in {time.perf_counter() - start:.1f} s: "
         f"{manifest.asserted:,} triples read, {inferred:,} inferred."
     )
-    if settings.verbose:
-        from kg.terms import Prefixes
-
-        prefixes = Prefixes(manifest.prefixes)
-        for predicate, count in manifest.inferred.items():
-            settings.say(f"  {count:6,} {prefixes.shorten(predicate)}")
+    for rule, count in manifest.inferred.items():
+        settings.say(f"  {count:8,} by {rule}")
     return 0
+
+
+def _budget(triples: int | None, seconds: float | None) -> Budget | None:
+    """Return the budget that was asked for; None where the usual one will do, which imports nothing."""
+    if triples is None and seconds is None:
+        return None
+    from kg.facts import Budget
+
+    usual = Budget()
+    return Budget(usual.triples if triples is None else triples, usual.seconds if seconds is None else seconds)

@@ -1,0 +1,123 @@
+"""Facts as relations over numbered terms: what rules are evaluated on."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count, pairwise
+
+import numpy as np
+from pyoxigraph import Quad
+
+from kg.errors import OutsideError
+from kg.owl2rl import SAME_AS, TYPE, Pattern
+from kg.relations import Numbers, Relation, pack, unpack
+from kg.terms import Term
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a closure may cost: triples that it adds, and seconds."""
+
+    triples: int = 50_000_000
+    seconds: float = 3600.0
+
+
+class Facts:
+    """Asserted facts and those that rules add.
+
+    A relation has the number of its property as its key. Membership is one relation for each class: its key is
+    ~number of the class, its pairs are of member and class.
+
+    Attributes:
+        terms: the terms by their numbers.
+        relations: the pairs by their key.
+        added: how many facts each rule was the first to conclude.
+    """
+
+    def __init__(self, asserted: Iterable[Quad], budget: Budget) -> None:
+        self.added: Counter[str] = Counter()
+        self.relations: defaultdict[int, Relation] = defaultdict(Relation)
+        self._budget = budget
+        self._start = time.monotonic()
+        self._rules: defaultdict[int, list[str]]  # what added each batch of a relation; nothing did for the asserted
+        self._numbers: defaultdict[object, int] = defaultdict(count().__next__)
+        numbers = self._numbers
+        columns = np.fromiter(
+            (n for fact in asserted for n in (numbers[fact.subject], numbers[fact.predicate], numbers[fact.object])),
+            dtype=np.int64,
+        ).reshape(-1, 3)
+        self.terms: list[Term] = list(numbers)  # type: ignore[arg-type]  # quads have no quoted triples here
+        self._load(columns)
+
+    def _load(self, columns: Numbers) -> None:
+        subjects, properties, objects = columns[:, 0], columns[:, 1], columns[:, 2]
+        keys = np.where(properties == self.number(TYPE), ~objects, properties)
+        for key, pairs in _by_key(keys, pack(subjects, objects)):
+            self.relations[key].add(pairs)
+        self._rules = defaultdict(list, {key: [""] for key in self.relations})
+
+    def number(self, term: Term) -> int:
+        """Return the number of a term; a new one for a new term."""
+        number = self._numbers[term]
+        if number == len(self.terms):
+            self.terms.append(term)
+        return number
+
+    def add(self, key: int, pairs: Numbers, rule: str) -> bool:
+        """Add what a rule concludes; tell if some of it is new.
+
+        That a thing is the same as itself is not added. Raises OutsideError where the budget is spent.
+        """
+        first, second = unpack(pairs)
+        if key == self.number(TYPE):
+            return sum(self.add(class_, part, rule) for class_, part in _by_key(~second, pairs)) > 0
+        if key == self.number(SAME_AS):
+            pairs = pairs[first != second]
+        new = len(self.relations[key].add(pairs))
+        if new:
+            self._rules[key].append(rule)
+            self.added[rule] += new
+            self.check_budget(rule)
+        return bool(new)
+
+    def check_budget(self, rule: str) -> None:
+        """Raise OutsideError where the facts that were added, or the time, are more than the budget."""
+        total, seconds = self.added.total(), time.monotonic() - self._start
+        if total > self._budget.triples or seconds > self._budget.seconds:
+            most = ", ".join(f"{name} {number:,}" for name, number in self.added.most_common(3))
+            raise OutsideError(
+                f"the closure has {total:,} more triples after {seconds:.0f} s and is not finished "
+                f"(in rule {rule}; most come from {most})",
+                "look at the axioms behind these rules, or allow more with --max-inferred or --max-seconds",
+            )
+
+    def columns(self, key: int, pairs: Numbers) -> tuple[Numbers, int, Numbers]:
+        """Return pairs of a relation as subjects, the property and objects, all numbers."""
+        first, second = unpack(pairs)
+        return first, key if key >= 0 else self.number(TYPE), second
+
+    def patterns(self, keys: Iterable[int]) -> Iterator[Pattern]:
+        """Yield the facts of some relations; a literal may be their subject."""
+        for key in keys:
+            subjects, property_, objects = self.columns(key, self.relations[key].forward)
+            for subject, value in zip(subjects.tolist(), objects.tolist(), strict=True):
+                yield self.terms[subject], self.terms[property_], self.terms[value]
+
+    def inferred(self) -> Iterator[tuple[str, Numbers, int, Numbers]]:
+        """Yield what rules added: the rule, subjects, the property, objects."""
+        for key, rules in self._rules.items():
+            for rule, batch in zip(rules, self.relations[key].batches, strict=True):
+                if rule:
+                    yield rule, *self.columns(key, batch)
+
+
+def _by_key(keys: Numbers, pairs: Numbers) -> Iterator[tuple[int, Numbers]]:
+    """Yield the pairs of each key."""
+    order = np.argsort(keys, kind="stable")
+    keys, pairs = keys[order], pairs[order]
+    ends = [*np.flatnonzero(np.diff(keys)) + 1, len(keys)] if len(keys) else []
+    for start, end in pairwise([0, *ends]):
+        yield int(keys[start]), pairs[start:end]

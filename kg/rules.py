@@ -1,0 +1,221 @@
+"""The rules of OWL 2 RL compiled for an ontology, and their rendering as SPARQL.
+
+A rule of the W3C tables speaks of axioms and of facts at once. Compiled for an ontology, it becomes one rule for each
+of its axioms, which speaks of facts alone: from `prp-trp` and "locatedIn is transitive" comes a rule on locatedIn.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import cast
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Variable
+
+from kg.owl2rl import MEMBER, RULES, SAME_AS, THING, TYPE, Pattern, Rule, Slot
+from kg.terms import OWL, RDF, RDFS, XSD, Term, render
+
+Body = tuple[Pattern, ...]
+Bindings = Mapping[Variable, Slot]
+
+# Those that need no axiom: they hold for every ontology, and those named scm- close the ontology itself.
+GENERAL_RULES = tuple(rule for rule in RULES if not rule.axioms)
+_AXIOM_RULES = tuple(rule for rule in RULES if rule.axioms)
+
+_LISTS = frozenset({RDF + "first", RDF + "rest"})
+_PROPERTIES_OF_AXIOMS = frozenset(
+    {
+        slot.value
+        for rule in RULES
+        for pattern in (*rule.axioms, *(rule.body if rule.name.startswith("scm-") else ()))
+        for slot in pattern[1:2]
+        if isinstance(slot, NamedNode) and slot not in (TYPE, MEMBER)
+    }
+    | {OWL + name for name in ("propertyChainAxiom", "hasKey", "members", "distinctMembers", "disjointUnionOf")}
+    | _LISTS
+)
+
+
+def is_axiom_property(iri: str) -> bool:
+    """Tell whether triples with a property belong to an ontology (OWL 2 Mapping to RDF Graphs) and are no facts."""
+    return iri in _PROPERTIES_OF_AXIOMS
+
+
+def is_axiom_class(iri: str) -> bool:
+    """Tell whether membership in a class belongs to an ontology: owl:TransitiveProperty is such a class."""
+    return iri.startswith((OWL, RDFS))
+
+
+@dataclass
+class Schema:
+    """The axioms of an ontology, indexed; lists are there as pairs of list and member, too."""
+
+    _index: dict[tuple[object, ...], list[Pattern]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def of(cls, axioms: Iterable[Pattern]) -> Schema:
+        """Index axioms."""
+        schema = cls()
+        for subject, predicate, value in axioms:
+            schema._add((subject, predicate, _plain(value)))
+        for head, member in schema.list_members():
+            schema._add((head, MEMBER, member))
+        return schema
+
+    def list_members(self) -> list[tuple[Term, Term]]:
+        """Return each list and rest of a list with each of its members."""
+        cells = self.match((Variable("cell"), NamedNode(RDF + "first"), Variable("member")))
+        return [(cast(Term, cell), cast(Term, member)) for cell, _, _ in cells for member in self.members(cell)]
+
+    def _add(self, pattern: Pattern) -> None:
+        subject, predicate, value = pattern
+        for key in ((subject, predicate, value), (subject, predicate), (predicate, value, None), (predicate,)):
+            self._index[key].append(pattern)
+
+    def match(self, pattern: Pattern) -> Sequence[Pattern]:
+        """Return the axioms that fit a pattern; its predicate is no variable."""
+        subject, predicate, value = (None if isinstance(slot, Variable) else slot for slot in pattern)
+        if subject is not None:
+            key: tuple[object, ...] = (subject, predicate) if value is None else (subject, predicate, value)
+        else:
+            key = (predicate,) if value is None else (predicate, value, None)
+        return self._index.get(key, ())
+
+    def solutions(self, patterns: Sequence[Pattern], known: Bindings | None = None) -> Iterator[Bindings]:
+        """Yield the ways to fill the variables of some patterns so that each is an axiom."""
+        known = known or {}
+        if not patterns:
+            yield known
+            return
+        first = substitute(patterns[0], known)
+        for axiom in self.match(first):
+            found = unify(first, axiom)
+            if found is not None:
+                yield from self.solutions(patterns[1:], {**known, **found})
+
+    def members(self, head: Slot) -> list[Slot]:
+        """Return the members of an RDF list in order; a list that is broken or runs in a circle ends there."""
+        found, seen = [], set()
+        while head not in seen and (cells := self.match((head, NamedNode(RDF + "first"), Variable("member")))):
+            seen.add(head)
+            found.append(cells[0][2])
+            rest = self.match((head, NamedNode(RDF + "rest"), Variable("rest")))
+            if rest:
+                head = rest[0][2]
+        return found
+
+
+def compile_rules(schema: Schema) -> list[Rule]:
+    """Return the rules of OWL 2 RL for an ontology: one for each of its axioms, and the general ones.
+
+    Args:
+        schema: the axioms, closed by the scm- rules (kg.reason).
+
+    Returns:
+        rules without duplicates, in a stable order. Membership in owl:Thing holds of everyTHING: what concludes it
+        is left out, unless a rule has it as its condition.
+    """
+    rules = [instantiate(rule, known) for rule in _AXIOM_RULES for known in schema.solutions(rule.axioms)]
+    rules += _list_rules(schema)
+    if not any(pattern[1] == TYPE and pattern[2] == THING for rule in rules for pattern in rule.body):
+        rules = [rule for rule in rules if not (rule.head and rule.head[1] == TYPE and rule.head[2] == THING)]
+    useful = (rule for rule in rules if rule.head not in rule.body)
+    return [*dict.fromkeys(useful), *GENERAL_RULES]
+
+
+def instantiate(rule: Rule, known: Bindings) -> Rule:
+    """Put values into the variables of a rule."""
+    axioms = tuple(substitute(pattern, known) for pattern in rule.axioms)
+    body = tuple(substitute(pattern, known) for pattern in rule.body)
+    return Rule(rule.name, rule.meaning, axioms, body, rule.head and substitute(rule.head, known))
+
+
+def _list_rules(schema: Schema) -> Iterator[Rule]:
+    """Yield the rules over lists of any length: chains, keys, intersections, and what excludes each other."""
+    x, y, false = Variable("x"), Variable("y"), None
+
+    def axioms(name: str) -> Iterator[tuple[Pattern, list[Slot]]]:
+        for axiom in schema.match((Variable("s"), NamedNode(OWL + name), Variable("l"))):
+            yield axiom, schema.members(axiom[2])
+
+    for axiom, steps in axioms("propertyChainAxiom"):
+        u = [Variable(f"u{number}") for number in range(len(steps) + 1)]
+        body: Body = tuple((u[n], step, u[n + 1]) for n, step in enumerate(steps))
+        yield Rule("prp-spo2", "the steps of the chain make the property", (axiom,), body, (u[0], axiom[0], u[-1]))
+    for axiom, parts in axioms("intersectionOf"):
+        body = tuple((x, TYPE, part) for part in parts)
+        yield Rule("cls-int1", "what is in each part is in all", (axiom,), body, (x, TYPE, axiom[0]))
+    for axiom, keys in axioms("hasKey"):
+        z = [Variable(f"z{number}") for number in range(len(keys))]
+        pairs: list[Body] = [((x, key, z[n]), (y, key, z[n])) for n, key in enumerate(keys)]
+        body = (*(part for pair in pairs for part in pair), (x, TYPE, axiom[0]), (y, TYPE, axiom[0]))
+        yield Rule("prp-key", "what has the same key is the same", (axiom,), body, (x, SAME_AS, y))
+    for axiom, members in axioms("members"):
+        if schema.match((axiom[0], TYPE, NamedNode(OWL + "AllDisjointClasses"))):
+            for c, d in combinations(members, 2):
+                yield Rule(
+                    "cax-adc", "the classes have no member in common", (axiom,), ((x, TYPE, c), (x, TYPE, d)), false
+                )
+        elif schema.match((axiom[0], TYPE, NamedNode(OWL + "AllDisjointProperties"))):
+            for p, q in combinations(members, 2):
+                yield Rule("prp-adp", "the properties exclude each other", (axiom,), ((x, p, y), (x, q, y)), false)
+
+
+def substitute(pattern: Pattern, known: Bindings) -> Pattern:
+    """Put values into the variables of a pattern."""
+    subject, predicate, value = (known.get(slot, slot) if isinstance(slot, Variable) else slot for slot in pattern)
+    return subject, predicate, value
+
+
+def unify(pattern: Pattern, other: Pattern) -> dict[Variable, Slot] | None:
+    """Return the values of a pattern's variables that make it the other one; None where noTHING does."""
+    known: dict[Variable, Slot] = {}
+    for slot, term in zip(pattern, other, strict=True):
+        if isinstance(slot, Variable):
+            if known.setdefault(slot, term) != term:
+                return None
+        elif slot != term:
+            return None
+    return known
+
+
+def as_update(rule: Rule) -> str:
+    """Render a rule with a head as a SPARQL update that adds what it concludes."""
+    if rule.head is None:
+        raise ValueError(f"{rule.name} concludes noTHING: as_select finds what contradicts it")
+    return f"INSERT {{ {_in_sparql(rule.head)} }} WHERE {{ {_group(rule)} }}"
+
+
+def as_select(rule: Rule) -> str:
+    """Render a rule as a SPARQL query for the ways in which its body holds."""
+    return f"SELECT * WHERE {{ {_group(rule)} }}"
+
+
+def _group(rule: Rule) -> str:
+    parts = [_in_sparql(pattern) for pattern in rule.body]
+    if rule.head is not None and rule.head[1] == SAME_AS:
+        # That a THING is itself need not be said.
+        parts.append(f"FILTER(!sameTerm({_word(rule.head[0])}, {_word(rule.head[2])}))")
+    return " ".join(parts)
+
+
+def _in_sparql(pattern: Pattern) -> str:
+    subject, predicate, value = pattern
+    path = f"<{RDF}rest>*/<{RDF}first>" if predicate == MEMBER else _word(predicate)
+    return f"{_word(subject)} {path} {_word(value)} ."
+
+
+def _word(slot: Slot) -> str:
+    if isinstance(slot, Variable):
+        return f"?{slot.value}"
+    # In SPARQL a blank node is a variable: a store that runs the rules has IRIs in their place (RDF 1.1, section 3.5).
+    return f"<urn:kg:blank:{slot.value}>" if isinstance(slot, BlankNode) else render(slot)
+
+
+def _plain(term: Slot) -> Slot:
+    """Return a number as an xsd:integer, whatever integer type it was written with."""
+    if isinstance(term, Literal) and term.datatype.value == XSD + "nonNegativeInteger" and term.value.isdecimal():
+        return Literal(int(term.value))
+    return term
