@@ -1,4 +1,4 @@
-"""Checks on evidence that shapes cannot make, or not in linear time: which graph a fact is in, and what overlaps."""
+"""Checks on evidence that shapes cannot make, or not in linear time: which graph a fact is in, what overlaps."""
 
 from __future__ import annotations
 
@@ -16,12 +16,17 @@ OA = "http://www.w3.org/ns/oa#"
 
 
 def check_evidence(files: Files) -> list[Finding]:
-    """Find facts without evidence, evidence without facts, and passages that overlap.
+    """Find facts without evidence, evidence without facts, passages that overlap, and digests of other passages.
 
     The name of a graph with facts must be a piece of evidence: something that is `aigov:inSource` a source. Only
     the description of evidence itself (passages, their selectors, sources) may stand in another graph.
     """
-    return [*_facts_without_evidence(files), *_evidence_without_facts(files), *_overlaps(files)]
+    return [
+        *_facts_without_evidence(files),
+        *_evidence_without_facts(files),
+        *_overlaps(files),
+        *_borrowed_digests(files),
+    ]
 
 
 def _facts_without_evidence(files: Files) -> Iterator[Finding]:
@@ -46,11 +51,9 @@ def _evidence_without_facts(files: Files) -> Iterator[Finding]:
 
 def _overlaps(files: Files) -> Iterator[Finding]:
     """Compare each passage with the one before it in the order of their first characters."""
-    starts, ends = _objects(files, OA + "start"), _objects(files, OA + "end")
     sources, by_source = _objects(files, AIGOV + "inSource"), defaultdict(list)
-    for passage, selector in _objects(files, OA + "hasSelector").items():
-        start, end = _number(starts.get(selector)), _number(ends.get(selector))
-        if start is not None and end is not None and passage in sources:
+    for passage, (start, end) in _extents(files).items():
+        if passage in sources:
             by_source[sources[passage]].append((start, end, _iri(passage)))
     for passages in by_source.values():
         for (_, end, before), (start, _, passage) in pairwise(sorted(passages)):
@@ -59,6 +62,33 @@ def _overlaps(files: Files) -> Iterator[Finding]:
                     "The passage overlaps with the one before it: correct the start or the end (oa:start, oa:end)."
                 )
                 yield Finding("violation", passage, message, value=f"<{before}>")
+
+
+def _borrowed_digests(files: Files) -> Iterator[Finding]:
+    """Compare passages that have one digest: they may say the same words, and then they are of the same length."""
+    extents, by_digest = _extents(files), defaultdict(list)
+    for passage, digest in _objects(files, AIGOV + "sha256").items():
+        if passage in extents:
+            start, end = extents[passage]
+            by_digest[digest].append((end - start, _iri(passage)))
+    for passages in by_digest.values():
+        length, first = passages[0]
+        for other_length, passage in passages:
+            if other_length != length:
+                message = (
+                    "A passage of another length has the same digest: one is wrong (kg sources verify --text FILE)."
+                )
+                yield Finding("violation", passage, message, AIGOV + "sha256", f"<{first}>")
+
+
+def _extents(files: Files) -> dict[object, tuple[int, int]]:
+    """Return the first character of each passage and the one after its last, where both are numbers."""
+    starts, ends = _objects(files, OA + "start"), _objects(files, OA + "end")
+    numbers = {
+        passage: (_number(starts.get(selector)), _number(ends.get(selector)))
+        for passage, selector in _objects(files, OA + "hasSelector").items()
+    }
+    return {passage: (start, end) for passage, (start, end) in numbers.items() if start is not None and end is not None}
 
 
 def _objects(files: Files, predicate: str) -> dict[object, object]:

@@ -1,4 +1,4 @@
-"""How each kind of fault is made of a graph: every function yields all edits of its kind that the graph has room for."""
+"""How each kind of fault is made: every function yields all edits of its kind that a graph has room for."""
 
 from __future__ import annotations
 

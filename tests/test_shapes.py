@@ -52,7 +52,13 @@ MUTANTS = [
     Mutant(
         "id:gsma", '+ skos:altLabel "Global System for Mobile Communication Association"@en', "skos:altLabel Disjoint"
     ),
-    Mutant("id:gsma", '+ skos:altLabel "GSM"', "skos:altLabel Datatype, skos:altLabel LanguageIn"),
+    Mutant("id:gsma", '+ skos:altLabel "GSM"', "skos:altLabel Datatype, skos:altLabel LanguageIn, skos:altLabel Or"),
+    Mutant("id:gsma", '+ skos:altLabel " "@en', "skos:altLabel Pattern"),
+    Mutant("id:gsma", '+ skos:altLabel "Xiehui"@zh', "skos:altLabel Or"),
+    Mutant("id:gsma", '+ skos:altLabel "协会"@en', "skos:altLabel Or"),
+    Mutant("id:gsma", '= rdf:type "Company"', "KnownClass Or", "<Company>"),
+    Mutant("id:gsma", "= rdf:type schema:Organization", "KnownClass Or", "schema:Organization"),
+    Mutant("id:red-teaming", '= dcterms:description ""@en', "dcterms:description Pattern"),
     Mutant("id:red-teaming", '+ dcterms:description "Another."@en', "dcterms:description MaxCount"),
     Mutant("id:red-teaming", '= dcterms:description "红队测试"@zh', "dcterms:description LanguageIn"),
     Mutant("id:gsma", "- rdf:type", "rdf:type MinCount"),
@@ -162,6 +168,12 @@ MUTANTS = [
     Mutant("id:ranking-china-ai-innovation", "= aigov:consecutiveYears 0", "aigov:consecutiveYears MinInclusive"),
     # Sources and evidence, in place
     Mutant("oped:p2s1", '= aigov:sha256 "1821C6"', "aigov:sha256 Pattern"),
+    Mutant(
+        "oped:p1s1a",
+        '= aigov:sha256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"',
+        "aigov:sha256 Not",
+    ),
+    Mutant("oped:p11s1b-position", "@ oped:P11S1B", "PassageName SPARQL", "oped:p11s1b"),
     Mutant("oped:p2s2", "- aigov:speaker", "PassageSpeaker Or"),
     Mutant("oped:p3s2", "= aigov:status aigov:rumour", "aigov:status Class"),
     Mutant("oped:p4s1", "+ aigov:status aigov:background", "aigov:status MaxCount"),
@@ -234,7 +246,8 @@ def findings():
     found = {}
     for finding in report.findings:
         constraint = finding.component.rpartition("#")[2].removesuffix("ConstraintComponent")
-        if constraint:  # the others are about graphs, and of no shape
+        # The others are about graphs, and of no shape; and a copy is a namesake of the entity, fault or no fault.
+        if constraint and not finding.source_shape.endswith("#namesake"):
             place = PREFIXES.shorten(finding.path) if finding.path else finding.source_shape.rpartition("#")[2]
             found.setdefault(PREFIXES.shorten(finding.focus_node), set()).add(f"{place} {constraint}".strip())
     return found
