@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from kg.catalog import Argument, CannedQuery
     from kg.describe import Description
     from kg.entities import Match
+    from kg.explain import Explainer, Proof
     from kg.export import Selection
     from kg.findings import Report
     from kg.manifest import Manifest
+    from kg.owl2rl import Pattern
     from kg.project import Project
+    from kg.proofs import Names
     from kg.results import Rows
     from kg.store import Store
     from kg.terms import Prefixes
@@ -130,6 +133,34 @@ class KnowledgeGraph:
         from kg.describe import describe
 
         return describe(self.entity(entity), self.store, self.prefixes)
+
+    def explain(self, subject: str, predicate: str, value: str) -> Proof | None:
+        """Return the shortest proof of a fact down to what was read; None for one that does not hold.
+
+        The parts are IRIs, CURIEs or names; raises UsageError for one that the graph does not know.
+        """
+        return self.explainer().explain(self.triple(subject, predicate, value))
+
+    def explainer(self) -> Explainer:
+        """Return what explains facts of this graph; it gets faster with each one."""
+        from kg.explain import Explainer
+
+        return Explainer(self.store)
+
+    def triple(self, subject: str, predicate: str, value: str) -> Pattern:
+        """Return the terms that three texts name; raises UsageError for one that the graph does not know."""
+        from kg.entities import resolve_property, resolve_value
+
+        first = self.entity(subject)
+        second = resolve_property(predicate, self.store, self.prefixes)
+        return first, second, resolve_value(value, first, second, self.store, self.prefixes)
+
+    def names(self, explainer: Explainer) -> Names:
+        """Return what writes the terms of proofs for people."""
+        from kg.entities import all_names, preferred_labels
+        from kg.proofs import Names
+
+        return Names(preferred_labels(all_names(self.store)), self.prefixes, explainer.schema)
 
     def export(
         self,

@@ -1,7 +1,8 @@
-"""The evidence of an answer: for each row, the named graphs that assert the triples which it rests on.
+"""The evidence of an answer: for each row, the facts that it rests on, and the named graphs that these rest on.
 
 A row rests on the triple patterns of the query, with the row's values in the place of the variables. So the query
-is run once more with all of its variables, each solution is put into the patterns, and each triple is looked up.
+is run once more with all of its variables, each solution is put into the patterns, and each triple is looked up. What
+was inferred rests on all that its proof rests on.
 """
 
 from __future__ import annotations
@@ -13,24 +14,18 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
+from kg.explain import Explainer
 from kg.results import Rows, select
 from kg.sparql import tokens
 from kg.store import Store
-from kg.terms import RDF, RDFS, SKOS, Term, render
+from kg.terms import AIGOV, RDF, RDFS, SKOS, Term, render
 
 Pattern = tuple[str, str, str]  # each part a term in N-Triples, or a variable as `?name`
+Fact = tuple[Term, Term, Term]
 
 # What a thing is called, and of which class it is, is seldom what an answer is about.
 _ASIDE = frozenset({RDF + "type", RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel"})
 _AT_ONCE = 500  # triples in one look-up
-
-_LOOK_UP = """
-PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
-SELECT ?s ?p ?o ?graph {
-  VALUES (?s ?p ?o) { %s }
-  OPTIONAL { GRAPH ?graph { ?s ?p ?o } ?graph aigov:inSource ?source }
-}
-"""
 
 
 @dataclass(frozen=True)
@@ -41,26 +36,39 @@ class RowEvidence:
     inferred: bool
 
 
-def cite(query: str, rows: Rows, store: Store) -> list[RowEvidence]:
+def cite(query: str, rows: Rows, explainer: Explainer) -> list[RowEvidence]:
     """Find the evidence of each row of a SELECT query's answer.
 
     Args:
         query: the query, with its parameters bound.
         rows: its answer.
-        store: the graph that was asked.
+        explainer: of the graph that was asked.
+    """
+    sources = select(explainer.store, f"SELECT DISTINCT ?graph {{ ?graph <{AIGOV}inSource> ?source }}")
+    witnesses = {graph for (graph,) in sources.terms}
+    return [_row_evidence(facts, explainer, witnesses) for facts in facts_of_rows(query, rows, explainer.store)]
+
+
+def _row_evidence(facts: Iterable[Fact], explainer: Explainer, witnesses: set[Term | None]) -> RowEvidence:
+    proofs = [proof for fact in facts if (proof := explainer.explain(fact))]
+    # Besides witnesses, a proof rests on the ontology; and a table of links is no evidence either.
+    graphs = {graph for proof in proofs for leaf in proof.leaves() for graph in leaf.graphs if graph in witnesses}
+    return RowEvidence(tuple(sorted(graphs, key=lambda graph: graph.value)), any(proof.rule for proof in proofs))
+
+
+def facts_of_rows(query: str, rows: Rows, store: Store) -> list[list[Fact]]:
+    """Return for each row of a SELECT query's answer the facts that it rests on.
+
+    Names and classes are left out where a row rests on something else, too.
     """
     patterns = list(_patterns(query))
     triples_of = _triples_by_row(query, rows, store, patterns)
-    graphs = _look_up({triple for triples in triples_of for triple in triples}, store)
-    return [_row_evidence(triples, graphs) for triples in triples_of]
+    facts = _look_up({triple for triples in triples_of for triple in triples}, store)
+    return [[facts[triple] for triple in sorted(_telling(triples & facts.keys()))] for triples in triples_of]
 
 
-def _row_evidence(triples: set[Pattern], graphs: dict[Pattern, set[NamedNode]]) -> RowEvidence:
-    telling = {t for t in triples if t[1].strip("<>") not in _ASIDE} or triples
-    found = {graph for triple in telling for graph in graphs.get(triple, ())}
-    # A triple in no graph at all was inferred; one in a table of links or in the ontology is no evidence either.
-    inferred = any(triple in graphs and not graphs[triple] for triple in telling)
-    return RowEvidence(tuple(sorted(found, key=lambda graph: graph.value)), inferred)
+def _telling(triples: set[Pattern]) -> set[Pattern]:
+    return {triple for triple in triples if triple[1].strip("<>") not in _ASIDE} or triples
 
 
 def _triples_by_row(query: str, rows: Rows, store: Store, patterns: Sequence[Pattern]) -> list[set[Pattern]]:
@@ -84,21 +92,18 @@ def _triples_by_row(query: str, rows: Rows, store: Store, patterns: Sequence[Pat
     return [found.get(tuple(terms[index] for index in wanted), set()) for terms in rows.terms]
 
 
-def _look_up(triples: Iterable[Pattern], store: Store) -> dict[Pattern, set[NamedNode]]:
-    """Return the evidence of each triple that the graph holds; an empty set where nothing asserts it."""
+def _look_up(triples: Iterable[Pattern], store: Store) -> dict[Pattern, Fact]:
+    """Return those triples that the graph holds."""
     ordered = sorted(triple for triple in triples if not triple[0].startswith('"'))
-    graphs: dict[Pattern, set[NamedNode]] = {}
+    facts: dict[Pattern, Fact] = {}
     for start in range(0, len(ordered), _AT_ONCE):
         values = " ".join(f"({' '.join(triple)})" for triple in ordered[start : start + _AT_ONCE])
-        rows = select(store, _LOOK_UP % values)
-        for subject, predicate, object_, graph in rows.terms:
-            assert subject is not None
-            assert predicate is not None
-            assert object_ is not None
-            found = graphs.setdefault((render(subject), render(predicate), render(object_)), set())
-            if isinstance(graph, NamedNode):
-                found.add(graph)
-    return graphs
+        for s, p, o in select(store, f"SELECT ?s ?p ?o {{ VALUES (?s ?p ?o) {{ {values} }} ?s ?p ?o }}").terms:
+            assert s is not None
+            assert p is not None
+            assert o is not None
+            facts[render(s), render(p), render(o)] = (s, p, o)
+    return facts
 
 
 def _split(query: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 from kg.errors import UsageError, did_you_mean
 from kg.results import read, select
 from kg.store import Store
-from kg.terms import TRUE, Prefixes, parse_iri, render
+from kg.terms import RDF, TRUE, Prefixes, Term, parse_iri, render
 
 # The names of everything that a person would look for: what evidence is made of has no name, and the ontology's
 # own terms come after the entities.
@@ -92,6 +92,21 @@ def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
         f"{prefixes.shorten(entity)} ({kind_of(entity, store)})" for entity in sorted(found, key=lambda n: n.value)
     )
     raise UsageError(f"{text!r} is the name of {len(found)} things", f"choose one: {choices}")
+
+
+def resolve_property(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
+    """Return the property that a text names: `a`, an IRI, a CURIE, a local name or a label; raises UsageError."""
+    if text == "a":
+        return NamedNode(RDF + "type")
+    return _as_iri(text, prefixes) or resolve(text, store, prefixes)
+
+
+def resolve_value(text: str, subject: NamedNode, predicate: NamedNode, store: Store, prefixes: Prefixes) -> Term:
+    """Return the object that a text names: a literal that the subject has as a value, or else an entity."""
+    rows = select(store, f"SELECT ?value {{ {render(subject)} {render(predicate)} ?value }}")
+    written = text.strip('"')
+    literals = (value for (value,) in rows.terms if isinstance(value, Literal) and value.value == written)
+    return next(literals, None) or resolve(text, store, prefixes)
 
 
 def search(words: str, store: Store, limit: int = 20) -> list[Match]:

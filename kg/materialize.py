@@ -18,7 +18,7 @@ from kg.datatypes import DATATYPES, in_value_space
 from kg.facts import Facts
 from kg.owl2rl import MEMBER, SAME_AS, TYPE, Inconsistency, Pattern, Rule, Slot
 from kg.relations import Atom, Numbers, Table, bindings, pack, solve, unpack
-from kg.rules import GENERAL_RULES, Schema, compile_rules, instantiate, is_axiom_class, is_axiom_property, substitute
+from kg.rules import AXIOM_CLASSES, AXIOM_PROPERTIES, GENERAL_RULES, Schema, compile_rules, instantiate, substitute
 from kg.sameness import RULES_OF_EQUALITY, are_different, relate_equal_values, share_among_the_same
 
 _REPORTED = 20  # inconsistencies that one rule reports
@@ -44,22 +44,23 @@ def materialize(facts: Facts) -> list[Inconsistency]:
     """
     tasks: dict[Rule, _Task] = {}
     relate_equal_values(facts)
-    _relate_lists(facts, Schema.of(_axioms(facts)))
+    _relate_lists(facts, Schema.of(axioms_of(facts)))
     _install([rule for rule in GENERAL_RULES if rule.name.startswith("scm-")], tasks, facts)
     _evaluate(tasks.values(), facts)
     grown = True
-    while _install(compile_rules(Schema.of(_axioms(facts))), tasks, facts) or grown:
+    while _install(compile_rules(Schema.of(axioms_of(facts))), tasks, facts) or grown:
         _evaluate(tasks.values(), facts)
         grown = share_among_the_same(facts)
     return [*_inconsistencies(tasks.values(), facts), *_faulty_literals(facts)]
 
 
-def _axioms(facts: Facts) -> list[Pattern]:
+def axioms_of(facts: Facts) -> list[Pattern]:
+    """Return the facts that belong to an ontology."""
     names = ((key, facts.terms[key if key >= 0 else ~key]) for key in facts.relations)
     keys = [
         key
         for key, term in names
-        if isinstance(term, NamedNode) and (is_axiom_property(term.value) if key >= 0 else is_axiom_class(term.value))
+        if isinstance(term, NamedNode) and term.value in (AXIOM_PROPERTIES if key >= 0 else AXIOM_CLASSES)
     ]
     return list(facts.patterns(keys))
 

@@ -190,14 +190,15 @@ def _tsv(rows: Rows) -> bytes:
 def _json(rows: Rows) -> bytes:
     """SPARQL 1.1 Query Results JSON Format, section 3.2."""
     bindings = [
-        {name: _json_term(term) for name, term in zip(rows.variables, terms, strict=True) if term is not None}
+        {name: json_term(term) for name, term in zip(rows.variables, terms, strict=True) if term is not None}
         for terms in rows.terms
     ]
     document = {"head": {"vars": rows.variables}, "results": {"bindings": bindings}}
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _json_term(term: Term) -> dict[str, str]:
+def json_term(term: Term) -> dict[str, str]:
+    """Write a term as SPARQL 1.1 Query Results JSON Format, section 3.2.2, does."""
     if isinstance(term, NamedNode):
         return {"type": "uri", "value": term.value}
     if isinstance(term, BlankNode):
@@ -219,7 +220,7 @@ def _xml(rows: Rows) -> bytes:
         result = ElementTree.SubElement(results, "result")
         for name, term in zip(rows.variables, terms, strict=True):
             if term is not None:
-                record = _json_term(term)
+                record = json_term(term)
                 kind, value = record.pop("type"), record.pop("value")
                 binding = ElementTree.SubElement(result, "binding", name=name)
                 ElementTree.SubElement(binding, kind, record).text = value

@@ -15,7 +15,7 @@ from typing import cast
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.owl2rl import MEMBER, RULES, SAME_AS, THING, TYPE, Pattern, Rule, Slot
-from kg.terms import OWL, RDF, RDFS, XSD, Term, render
+from kg.terms import OWL, RDF, XSD, Term, render
 
 Body = tuple[Pattern, ...]
 Bindings = Mapping[Variable, Slot]
@@ -24,28 +24,19 @@ Bindings = Mapping[Variable, Slot]
 GENERAL_RULES = tuple(rule for rule in RULES if not rule.axioms)
 _AXIOM_RULES = tuple(rule for rule in RULES if rule.axioms)
 
-_LISTS = frozenset({RDF + "first", RDF + "rest"})
-_PROPERTIES_OF_AXIOMS = frozenset(
-    {
-        slot.value
-        for rule in RULES
-        for pattern in (*rule.axioms, *(rule.body if rule.name.startswith("scm-") else ()))
-        for slot in pattern[1:2]
-        if isinstance(slot, NamedNode) and slot not in (TYPE, MEMBER)
-    }
-    | {OWL + name for name in ("propertyChainAxiom", "hasKey", "members", "distinctMembers", "disjointUnionOf")}
-    | _LISTS
+_AXIOM_PATTERNS = tuple(
+    pattern for rule in RULES for pattern in (*rule.axioms, *(rule.body if rule.name.startswith("scm-") else ()))
 )
-
-
-def is_axiom_property(iri: str) -> bool:
-    """Tell whether triples with a property belong to an ontology (OWL 2 Mapping to RDF Graphs) and are no facts."""
-    return iri in _PROPERTIES_OF_AXIOMS
-
-
-def is_axiom_class(iri: str) -> bool:
-    """Tell whether membership in a class belongs to an ontology: owl:TransitiveProperty is such a class."""
-    return iri.startswith((OWL, RDFS))
+# The properties and classes by which the RDF form of an ontology speaks (OWL 2 Mapping to RDF Graphs).
+AXIOM_PROPERTIES = frozenset(
+    {p.value for _, p, _ in _AXIOM_PATTERNS if isinstance(p, NamedNode) and p not in (TYPE, MEMBER)}
+    | {OWL + name for name in ("propertyChainAxiom", "hasKey", "members", "distinctMembers")}
+    | {RDF + "first", RDF + "rest"}
+)
+AXIOM_CLASSES = frozenset(
+    {c.value for _, p, c in _AXIOM_PATTERNS if p == TYPE and isinstance(c, NamedNode)}
+    | {OWL + name for name in ("AllDifferent", "AllDisjointClasses", "AllDisjointProperties")}
+)
 
 
 @dataclass
@@ -185,7 +176,7 @@ def as_update(rule: Rule) -> str:
     """Render a rule with a head as a SPARQL update that adds what it concludes."""
     if rule.head is None:
         raise ValueError(f"{rule.name} concludes noTHING: as_select finds what contradicts it")
-    return f"INSERT {{ {_in_sparql(rule.head)} }} WHERE {{ {_group(rule)} }}"
+    return f"INSERT {{ {in_sparql(rule.head)} }} WHERE {{ {_group(rule)} }}"
 
 
 def as_select(rule: Rule) -> str:
@@ -194,14 +185,15 @@ def as_select(rule: Rule) -> str:
 
 
 def _group(rule: Rule) -> str:
-    parts = [_in_sparql(pattern) for pattern in rule.body]
+    parts = [in_sparql(pattern) for pattern in rule.body]
     if rule.head is not None and rule.head[1] == SAME_AS:
         # That a THING is itself need not be said.
         parts.append(f"FILTER(!sameTerm({_word(rule.head[0])}, {_word(rule.head[2])}))")
     return " ".join(parts)
 
 
-def _in_sparql(pattern: Pattern) -> str:
+def in_sparql(pattern: Pattern) -> str:
+    """Render a pattern as a triple pattern of SPARQL."""
     subject, predicate, value = pattern
     path = f"<{RDF}rest>*/<{RDF}first>" if predicate == MEMBER else _word(predicate)
     return f"{_word(subject)} {path} {_word(value)} ."

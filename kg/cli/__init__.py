@@ -22,6 +22,7 @@ COMMANDS = {
     "query": ("kg.cli.query", "List, show and run canned SPARQL queries, or run a query of your own."),
     "describe": ("kg.cli.describe", "Tell all about one entity, with who says so."),
     "search": ("kg.cli.search", "Find entities by their names, in any language, with small misspellings."),
+    "explain": ("kg.cli.explain", "Tell why a fact holds: where it was read, or by which rules it follows."),
     "export": ("kg.cli.export", "Write the graph as Turtle, JSON-LD and more."),
     "sources": (
         "kg.cli.sources",

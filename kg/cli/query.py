@@ -37,6 +37,7 @@ def _result_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("-f", "--format", "format_name", metavar="FORMAT", help=FORMAT_HELP),
             click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout."),
             click.option("--cite", is_flag=True, help="Add to each row the passages that it rests on."),
+            click.option("--explain", is_flag=True, help="Add the facts that each row rests on, and why they hold."),
             click.option("--asserted", is_flag=True, help="Leave out what reasoning added."),
             click.option("--limit", type=click.IntRange(min=0), help="Show so many rows at most."),
             click.option(
@@ -194,6 +195,7 @@ def _answer(
     format_name: str | None,
     output: Path | None,
     cite: bool,
+    explain: bool,
     asserted: bool,
     limit: int | None,
     timeout: float | None,
@@ -211,6 +213,9 @@ def _answer(
     if isinstance(result, list):
         write_output(graph.write_triples(result, chosen), output)
         return
+    if explain and isinstance(result, Rows):
+        write_output(_with_proofs(text, result, graph, chosen, terminal), output)
+        return
     notes = ""
     if cite and isinstance(result, Rows):
         result, notes = _with_citations(text, result, graph, for_people=chosen in ("table", "markdown"))
@@ -223,9 +228,29 @@ def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, *, for_people:
     from kg.citations import load_citations
     from kg.cite import cite, with_evidence, with_footnotes
 
-    evidence = cite(text, rows, graph.store)
+    evidence = cite(text, rows, graph.explainer())
     if not for_people:
         return with_evidence(rows, evidence), ""
     cited, numbers = with_footnotes(rows, evidence)
     citations = load_citations(graph.store, numbers)
     return cited, "\n" + "".join(f"[{n}] {citations[node].in_words(graph.prefixes)}\n" for node, n in numbers.items())
+
+
+def _with_proofs(text: str, rows: Rows, graph: KnowledgeGraph, format_name: str, terminal: bool) -> bytes:
+    """Write each row with the proofs of the facts that it rests on."""
+    from kg import proofs
+    from kg.citations import load_citations
+    from kg.cite import facts_of_rows
+
+    if format_name not in ("table", "json"):
+        raise UsageError(f"--explain has no form as {format_name}", "choose -f table or -f json")
+    explainer = graph.explainer()
+    found = [
+        [proof for fact in facts if (proof := explainer.explain(fact))]
+        for facts in facts_of_rows(text, rows, graph.store)
+    ]
+    citations = load_citations(graph.store, proofs.evidence(proof for row in found for proof in row))
+    names = graph.names(explainer)
+    if format_name == "json":
+        return proofs.rows_as_json(rows, found, citations, names).encode()
+    return proofs.rows_as_text(rows, found, citations, names, terminal_width(), terminal)

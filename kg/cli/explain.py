@@ -1,0 +1,84 @@
+"""`kg explain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import terminal_width, to_terminal, write_output
+
+if TYPE_CHECKING:
+    from kg import KnowledgeGraph
+    from kg.owl2rl import Pattern
+    from kg.proofs import Names
+
+FORMATS = ("tree", "json", "turtle")
+_EXTENSIONS = {".json": "json", ".ttl": "turtle"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg explain WIC locatedIn China
+  kg explain id:bletchley-declaration a aigov:Instrument
+  kg explain WIC "located in" China --all -f json
+"""
+)
+@click.argument("subject")
+@click.argument("predicate")
+@click.argument("object_", metavar="OBJECT")
+@click.option(
+    "--all", "all_ways", is_flag=True, help="Show each way that leads to the fact, and not only the shortest."
+)
+@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), help="[default: by -o's extension, or tree]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@pass_settings
+def explain(
+    settings: Settings,
+    subject: str,
+    predicate: str,
+    object_: str,
+    all_ways: bool,
+    format_name: str | None,
+    output: Path | None,
+) -> int:
+    """Tell why a fact holds: where it was read, or by which rules it follows from what was read.
+
+    SUBJECT, PREDICATE and OBJECT are IRIs, CURIEs or names in any language; `a` stands for rdf:type, and OBJECT may be
+    a value. A fact that does not hold is answered with what does, and with exit status 1.
+    """
+    from kg import proofs
+    from kg.citations import load_citations
+
+    graph = settings.graph()
+    explainer = graph.explainer()
+    triple = graph.triple(subject, predicate, object_)
+    first = explainer.explain(triple)
+    names = graph.names(explainer)
+    if first is None:
+        _tell_what_holds(graph, triple, names)
+        return 1
+    found = explainer.explain_in_all_ways(triple) if all_ways else [first]
+    citations = load_citations(graph.store, proofs.evidence(found))
+    chosen = format_name or _EXTENSIONS.get(output.suffix if output else "", "tree")
+    if chosen == "json":
+        write_output(proofs.as_json(found, citations, names), output)
+    elif chosen == "turtle":
+        write_output(graph.write_triples(proofs.as_triples(found), "turtle"), output)
+    else:
+        write_output(proofs.as_text(found, citations, names, terminal_width(), to_terminal(output)), output)
+    return 0
+
+
+def _tell_what_holds(graph: KnowledgeGraph, triple: Pattern, names: Names) -> None:
+    from kg.explain import nearest
+
+    click.echo(f"This does not hold: {names.sentence(triple)}")
+    found = nearest(triple, graph.store)
+    if found:
+        click.echo("What holds instead:")
+    for other in found:
+        click.echo(f"  {names.sentence(other)}")
