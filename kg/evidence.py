@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.findings import Finding
 from kg.reading import Files
-from kg.terms import AIGOV
+from kg.terms import AIGOV, RDF
 
 OA = "http://www.w3.org/ns/oa#"
 
@@ -19,7 +19,8 @@ def check_evidence(files: Files) -> list[Finding]:
     """Find facts without evidence, evidence without facts, passages that overlap, and digests of other passages.
 
     The name of a graph with facts must be a piece of evidence: something that is `aigov:inSource` a source. Only
-    the description of evidence itself (passages, their selectors, sources) may stand in another graph.
+    the description of evidence itself (passages, their selectors, sources) may stand in another graph, and all of it
+    where the classes of such things are given.
     """
     return [
         *_facts_without_evidence(files),
@@ -32,8 +33,11 @@ def check_evidence(files: Files) -> list[Finding]:
 def _facts_without_evidence(files: Files) -> Iterator[Finding]:
     sources = _objects(files, AIGOV + "inSource")
     described = sources.keys() | set(sources.values()) | set(_objects(files, OA + "hasSelector").values())
+    homes = {q.graph_name for q in files.data if q.subject in described and q.predicate.value == RDF + "type"}
     loose = {
-        (q.subject, q.graph_name) for q in files.data if q.graph_name not in sources and q.subject not in described
+        (q.subject, q.graph_name)
+        for q in files.data
+        if q.graph_name not in sources and not (q.subject in described and q.graph_name in homes)
     }
     for subject, graph in loose:
         message = f"Put the fact in the graph of a passage or record: {graph} has no aigov:inSource."

@@ -15,7 +15,7 @@ KG = ROOT / "kg"
 LAYERS = [
     {"cli"},
     {"__init__", "__main__"},
-    {"build"},
+    {"build", "mutate"},
     {"pages", "shapes"},
     {"cite", "proofs"},
     {"explain"},

@@ -122,7 +122,7 @@ MUTANTS = [
         '= aigov:startDate "1 November"',
         "aigov:startDate Datatype, aigov:startDate LessThanOrEquals",
     ),
-    Mutant("id:ai-safety-summit", '+ aigov:inMonth "November"', "aigov:inMonth Or"),
+    Mutant("id:ai-safety-summit", '+ aigov:inMonth "November"', "aigov:inMonth Or, aigov:inMonth Pattern"),
     Mutant("id:china-us-government-talks-on-ai", "- aigov:participant", "aigov:participant MinCount"),
     Mutant("id:signing-of-the-bletchley-declaration", "- aigov:signs", "aigov:signs MinCount"),
     Mutant(

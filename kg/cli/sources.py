@@ -120,7 +120,7 @@ def verify(settings: Settings, path: Path) -> int:
     from kg.sources import passages
     from kg.sources import verify as verify_text
 
-    text = _read(path)
+    text = read_text(path)
     graph = settings.graph()
     found = [passage for passage in passages(graph.store) if passage.text_sha256]
     if not found:
@@ -155,7 +155,7 @@ def locate(words: str, path: Path) -> int:
     """
     from kg.sources import locate as locate_words
 
-    found = locate_words(_read(path), words)
+    found = locate_words(read_text(path), words)
     for span in found:
         click.echo(
             f"aigov:paragraph {span.paragraph} ; oa:start {span.start} ; oa:end {span.end} ;\n"
@@ -166,7 +166,8 @@ def locate(words: str, path: Path) -> int:
     return 0 if found else 1
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a user's copy of a text; raises InputError where it cannot be read or is not UTF-8."""
     try:
         # Line ends are left as they are: a passage counts the characters of the file.
         return path.read_bytes().decode("utf-8")

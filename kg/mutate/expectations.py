@@ -67,6 +67,11 @@ class Expectations:
             if kind == NamedNode(RDFS + "Class"):
                 self._shapes_of[shape].append(shape)  # type: ignore[index]
         self.classes = self._ontology.subjects(RDF + "type", NamedNode(OWL + "Class"))
+        # What the ontology says is of one of its own classes: statuses, stances.
+        self.individuals: dict[NamedNode, list[NamedNode]] = defaultdict(list)
+        for class_ in self.classes:
+            for individual in self._ontology.subjects(RDF + "type", class_):
+                self.individuals[individual].append(class_)
         self.properties = [
             property_
             for kind in ("ObjectProperty", "DatatypeProperty")
@@ -82,7 +87,7 @@ class Expectations:
 
     def required(self, classes: Iterable[Term]) -> list[NamedNode]:
         """Return the properties that a node of these classes must have (sh:minCount)."""
-        return [path for path, _ in self._numbers(classes, "minCount") if path is not None]
+        return [path for path, _ in self._numbers(classes, "minCount")]
 
     def single(self, classes: Iterable[Term]) -> set[NamedNode]:
         """Return the properties that a node of these classes may have once (sh:maxCount 1, or functional)."""
@@ -94,12 +99,13 @@ class Expectations:
 
     def ordered(self, classes: Iterable[Term]) -> list[tuple[NamedNode, NamedNode]]:
         """Return the properties of which the first may not be after the second (sh:lessThan, sh:lessThanOrEquals)."""
-        return [
+        found = {
             (path, other)
             for path, shape in self._property_shapes(classes)
             for name in ("lessThan", "lessThanOrEquals")
             for other in self._shapes.nodes(shape, SH + name)
-        ]
+        }
+        return sorted(found, key=str)
 
     def domains(self, property_: NamedNode) -> list[NamedNode]:
         """Return the classes that a subject of a property must have, by the ontology."""

@@ -7,17 +7,19 @@ so is another, well-formed fact: only a reader of the source can tell that it is
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from random import Random
 from typing import NamedTuple
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.expectations import Expectations
+from kg.mutate.expectations import Expectations
 from kg.reading import Files
-from kg.terms import RDF, RDFS, Term
+from kg.terms import RDF, RDFS
 
 A = NamedNode(RDF + "type")
 LABEL = NamedNode(RDFS + "label")
@@ -50,6 +52,17 @@ class Kind(StrEnum):
     NO_EVIDENCE = "fact without evidence"
     NO_FACTS = "evidence without facts"
     TWICE = "the same thing twice"
+
+
+Value = NamedNode | Literal
+
+
+class Statement(NamedTuple):
+    """A triple of the data, where no node is blank."""
+
+    subject: NamedNode
+    predicate: NamedNode
+    value: Value
 
 
 class Edit(NamedTuple):
@@ -86,52 +99,78 @@ class Graph:
 
     def __init__(self, files: Files, expect: Expectations) -> None:
         self.expect = expect
-        self.quads: dict[Triple, list[Quad]] = defaultdict(list)
-        self.values: dict[tuple[NamedNode, NamedNode], list[Term]] = defaultdict(list)
-        self.classes: dict[Term, list[Term]] = defaultdict(list)
+        self.quads: dict[Statement, list[Quad]] = defaultdict(list)
+        self.values: dict[tuple[NamedNode, NamedNode], list[Value]] = defaultdict(list)
+        self.classes: dict[NamedNode, list[NamedNode]] = defaultdict(list)
         for quad in (*files.data, *files.links):
-            if isinstance(quad.subject, NamedNode):
-                self.quads[quad.triple].append(quad)
+            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Value):
+                self.quads[Statement(quad.subject, quad.predicate, quad.object)].append(quad)
         for subject, predicate, value in self.quads:
             self.values[subject, predicate].append(value)
-            if predicate == A:
+            if predicate == A and isinstance(value, NamedNode):
                 self.classes[subject].append(value)
         self.nodes = list(self.classes)
         # Things that the ontology itself describes are the values of fixed lists: statuses, stances.
-        known = set(expect.classes)
-        self.listed: dict[Term, list[Term]] = defaultdict(list)
-        for quad in files.ontology:
-            if quad.predicate == A and quad.object in known:
-                self.listed[quad.subject].append(quad.object)
+        self.listed = expect.individuals
         self.names = {*self.classes, *self.listed, *expect.classes, *expect.properties}
         self.languages = Counter(literal.language for _, literal in self.literals() if literal.language)
 
-    def classes_of(self, node: Term) -> list[Term]:
+    def classes_of(self, node: Value) -> list[NamedNode]:
         """Return the classes that the data or the ontology give a node."""
-        return self.classes.get(node) or self.listed.get(node, [])
+        return self.classes.get(node) or self.listed.get(node, []) if isinstance(node, NamedNode) else []
 
-    def literals(self) -> Iterator[tuple[Triple, Literal]]:
+    def literals(self) -> Iterator[tuple[Statement, Literal]]:
         """Yield the statements with a literal, and it."""
-        return ((triple, triple.object) for triple in self.quads if isinstance(triple.object, Literal))
+        return ((said, said.value) for said in self.quads if isinstance(said.value, Literal))
 
-    def joined(self) -> Iterator[Triple]:
-        """Yield the statements that join two described nodes."""
-        return (t for t in self.quads if t.predicate != A and self.classes_of(t.subject) and self.classes_of(t.object))
+    def references(self) -> Iterator[tuple[Statement, NamedNode]]:
+        """Yield the statements that join two described nodes, and the second one."""
+        for said in self.quads:
+            value = said.value
+            if said.predicate != A and self.classes_of(said.subject) and self.classes_of(value):
+                assert isinstance(value, NamedNode)  # only nodes have classes
+                yield said, value
 
-    def drop(self, *old: Triple) -> Edit:
+    def types(self) -> Iterator[tuple[Statement, NamedNode]]:
+        """Yield the statements that give a node its class, and the class."""
+        return ((said, said.value) for said in self.quads if said.predicate == A and isinstance(said.value, NamedNode))
+
+    def of(self, node: NamedNode, *properties: NamedNode) -> list[Statement]:
+        """Return what is said of a node with some properties."""
+        return [Statement(node, path, value) for path in properties for value in self.values.get((node, path), ())]
+
+    def drop(self, *old: Statement) -> Edit:
         """Take statements away."""
-        return Edit(old[0].subject, frozenset(quad for triple in old for quad in self.quads[triple]), ())
+        return Edit(old[0].subject, frozenset(quad for said in old for quad in self.quads[said]), ())
 
-    def add(self, beside: Triple, *new: Triple) -> Edit:
+    def add(self, beside: Statement, *new: Statement) -> Edit:
         """Add statements to the graph of one that stays."""
         graph = self.quads[beside][0].graph_name
-        return Edit(beside.subject, frozenset(), tuple(Quad(*triple, graph) for triple in new))
+        return Edit(beside.subject, frozenset(), tuple(Quad(*said, graph) for said in new))
 
-    def replace(self, old: Triple, new: Triple | Term, reason: str = "") -> Edit:
-        """Put a statement, or a value of the same property, in place of one."""
-        triple = new if isinstance(new, Triple) else Triple(old.subject, old.predicate, new)
-        return Edit(old.subject, self.drop(old).removed, self.add(old, triple).added, reason)
+    def swap(self, old: Iterable[Statement], new: Iterable[Statement], reason: str = "") -> Edit:
+        """Put statements in place of others."""
+        old = list(old)
+        return Edit(old[0].subject, self.drop(*old).removed, self.add(old[0], *new).added, reason)
 
-    def fits(self, node: Term, wanted: Iterable[Term]) -> bool:
+    def replace(self, old: Statement, value: Value, reason: str = "") -> Edit:
+        """Put another value in place of one."""
+        return self.swap([old], [old._replace(value=value)], reason)
+
+    def fits(self, node: Value, wanted: Iterable[NamedNode]) -> bool:
         """Tell whether a node is of all these classes."""
         return self.expect.wider(self.classes_of(node)) >= set(wanted)
+
+
+def local_name(node: NamedNode) -> str:
+    """Return the last part of an IRI."""
+    return re.split(r"[/#]", node.value.rstrip("/#"))[-1]
+
+
+def misspelt(node: NamedNode, known: Container[NamedNode], random: Random) -> NamedNode:
+    """Take a letter out of an IRI's last part, so that it is the name of nothing that is known."""
+    start = node.value.rindex(local_name(node))
+    places = [place for place in range(start + 1, len(node.value)) if node.value[place].isalnum()]
+    random.shuffle(places)
+    names = (NamedNode(node.value[:place] + node.value[place + 1 :]) for place in places)
+    return next((name for name in names if name not in known), NamedNode(f"{node.value}x"))

@@ -1,0 +1,31 @@
+"""`kg validate --mutate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kg.cli.context import Settings
+from kg.cli.output import write_output
+
+
+def mutate(
+    settings: Settings, count: int, seed: int, text: Path | None, format_name: str | None, output: Path | None
+) -> int:
+    """Break the graph on purpose, one change at a time, and write which faults validation catches, as text or JSON.
+
+    With a text, the digests of its passages are compared, too. The exit status is 1 where too few mutants are caught.
+    """
+    from kg.cli.sources import read_text
+    from kg.mutate import as_json, as_text, mutation_report, standard_checks
+    from kg.reading import read_project
+    from kg.terms import WELL_KNOWN, Prefixes
+
+    project = settings.project
+    files = read_project(project)
+    checks = standard_checks(project, read_text(text) if text else None)
+    with settings.progress("Breaking the graph") as step:
+        report = mutation_report(project, files, count, seed, step, checks=checks)
+    as_data = format_name == "json" or (format_name is None and output is not None and output.suffix == ".json")
+    prefixes = Prefixes({**WELL_KNOWN, **files.prefixes})
+    write_output(as_json(report) if as_data else as_text(report, prefixes), output)
+    return 0 if report.good else 1
