@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
@@ -30,6 +31,23 @@ def check_evidence(files: Files) -> list[Finding]:
     ]
 
 
+def check_text(files: Files, text: str) -> list[Finding]:
+    """Find the digests that are not those of a text.
+
+    Compared are the sources that have the digest of this text, or a passage that is found in it where it should be.
+    """
+    extents, digests = _extents(files), _objects(files, AIGOV + "sha256")
+    sources, texts = _objects(files, AIGOV + "inSource"), _objects(files, AIGOV + "textSha256")
+    whole = _digest(text)
+    changed = {passage for passage, (start, end) in extents.items() if digests.get(passage) != _digest(text[start:end])}
+    here = {source for source, digest in texts.items() if digest == whole}
+    here |= {sources.get(passage) for passage in extents.keys() - changed}
+    message = "The digest is not that of the text: compare the passages with it (kg sources verify --text FILE)."
+    passages = (passage for passage in changed if sources.get(passage) in here)
+    others = (source for source in here if texts.get(source) != whole)
+    return [Finding("violation", _iri(node), message) for node in (*passages, *others)]
+
+
 def _facts_without_evidence(files: Files) -> Iterator[Finding]:
     sources = _objects(files, AIGOV + "inSource")
     described = sources.keys() | set(sources.values()) | set(_objects(files, OA + "hasSelector").values())
@@ -51,6 +69,9 @@ def _evidence_without_facts(files: Files) -> Iterator[Finding]:
         if evidence not in with_facts and evidence not in explained:
             message = "Add the facts read from it, or say why there are none (aigov:noFactsBecause)."
             yield Finding("violation", _iri(evidence), message)
+        elif evidence in with_facts and evidence in explained:
+            message = "It has facts: take away the reason why there are none (aigov:noFactsBecause), or the facts."
+            yield Finding("violation", _iri(evidence), message, AIGOV + "noFactsBecause")
 
 
 def _overlaps(files: Files) -> Iterator[Finding]:
@@ -97,6 +118,10 @@ def _extents(files: Files) -> dict[object, tuple[int, int]]:
 
 def _objects(files: Files, predicate: str) -> dict[object, object]:
     return {quad.subject: quad.object for quad in files.data if quad.predicate.value == predicate}
+
+
+def _digest(text: str) -> Literal:
+    return Literal(hashlib.sha256(text.encode()).hexdigest())
 
 
 def _number(term: object) -> int | None:

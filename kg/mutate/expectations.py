@@ -60,6 +60,7 @@ class Expectations:
 
     def __init__(self, shapes: Iterable[Quad], ontology: Iterable[Quad]) -> None:
         self._shapes, self._ontology = Index(shapes), Index(ontology)
+        self._above: dict[tuple[Term, str], set[Term]] = {}
         self._shapes_of: dict[Term, list[Subject]] = defaultdict(list)
         for shape, class_ in self._shapes.pairs(SH + "targetClass"):
             self._shapes_of[class_].append(shape)
@@ -141,13 +142,20 @@ class Expectations:
         return [class_ for wide in sorted(wider, key=str) for class_ in self._ontology.nodes(wide, RDFS + name)]
 
     def _upwards(self, terms: Iterable[Term], relation: str) -> set[Term]:
-        found: set[Term] = set()
-        waiting = list(terms)
-        while waiting:
-            term = waiting.pop()
-            if term not in found:
-                found.add(term)
-                waiting += self._ontology.objects(term, RDFS + relation)
+        return set().union(*(self._all_above(term, relation) for term in terms))
+
+    def _all_above(self, term: Term, relation: str) -> set[Term]:
+        """Return a term and all above it; looked up once for each."""
+        found = self._above.get((term, relation))
+        if found is None:
+            found = set()
+            waiting = [term]
+            while waiting:
+                wide = waiting.pop()
+                if wide not in found:
+                    found.add(wide)
+                    waiting += self._ontology.objects(wide, RDFS + relation)
+            self._above[term, relation] = found
         return found
 
     def _read_exclusions(self) -> list[tuple[Term, Term]]:

@@ -61,10 +61,14 @@ def node_for_text(graph: Graph, random: Random) -> Iterator[Edit]:
 
 def wrong_class_of_value(graph: Graph, random: Random) -> Iterator[Edit]:
     """Refer to a thing that is out of the property's range."""
+    outside: dict[NamedNode, list[NamedNode]] = {}
     for said, _ in graph.references():
-        ranges = graph.expect.ranges(said.predicate)
-        wrong = [node for node in graph.nodes if ranges and not graph.fits(node, ranges)]
-        yield from (graph.replace(said, node) for node in random.sample(wrong, min(2, len(wrong))))
+        path = said.predicate
+        if path not in outside:
+            ranges = graph.expect.ranges(path)
+            outside[path] = [node for node in graph.nodes if ranges and not graph.fits(node, ranges)]
+        wrong = random.sample(outside[path], min(2, len(outside[path])))
+        yield from (graph.replace(said, node) for node in wrong)
 
 
 def second_value(graph: Graph, random: Random) -> Iterator[Edit]:

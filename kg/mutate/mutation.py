@@ -97,34 +97,24 @@ def make_mutants(project: Project, files: Files, count: int, seed: int) -> list[
     return chosen[:count]
 
 
-def standard_checks(project: Project, text: str | None = None) -> list[Check]:
-    """Return the checks of `kg validate`, the fastest first, so that only few mutants meet the slow ones.
+def standard_checks(project: Project, text: str | None = None, engine: str = "auto") -> list[Check]:
+    """Return the checks of `kg validate`, a fast part of them first, so that only few mutants meet the whole.
 
     Args:
-        project: whose shapes are used.
-        text: a text that passages were read from: their digests are compared, too, as `kg sources verify` does.
+        project: whose shapes and check queries are used.
+        text: a text that passages were read from: their digests are compared with it, too.
+        engine: the SHACL engine, see kg.shapes.check_shapes.
     """
+    from kg.evidence import check_evidence, check_text
     from kg.reason import close
-    from kg.shapes import validate_files
+    from kg.shapes import check_shapes
+    from kg.validation import validate_files
 
-    def contradictions(files: Files) -> Iterable[Finding]:
-        return (Finding("violation", "", str(found)) for found in close(files.quads).inconsistencies)
+    def asserted(files: Files) -> Iterable[Finding]:
+        triples = {quad.triple for quad in files.quads}
+        return [*check_shapes(triples, project.shape_files, engine), *check_evidence(files)]
 
-    checks: list[Check] = [lambda files: validate_files(project, files).findings, contradictions]
-    if text is not None:
-        checks.append(lambda files: _changed_passages(files, text))
-    return checks
+    def whole(files: Files) -> Iterable[Finding]:
+        return validate_files(project, files, close(files.quads), engine=engine).findings
 
-
-def _changed_passages(files: Files, text: str) -> Iterator[Finding]:
-    """Yield a finding for each passage that is not as it was read; where one text was read, all of it is."""
-    from kg.reason import close
-    from kg.sources import passages, verify
-    from kg.store.embedded import EmbeddedStore
-
-    store = EmbeddedStore.in_memory(files.quads, close(files.quads).inferred)
-    verified = verify(text, [passage for passage in passages(store) if passage.text_sha256])
-    for passage in verified.changed:
-        yield Finding("violation", passage.node.value, "The digest is not that of the text.")
-    for start, end in verified.uncovered:
-        yield Finding("violation", "", f"No passage covers characters {start} to {end}.")
+    return [asserted, whole] if text is None else [asserted, whole, lambda files: check_text(files, text)]

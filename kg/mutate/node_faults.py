@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from random import Random
 
 from pyoxigraph import NamedNode, Quad
@@ -53,25 +53,28 @@ def wrong_class(graph: Graph, random: Random) -> Iterator[Edit]:
     having: dict[NamedNode, list[NamedNode]] = defaultdict(list)
     for node, path in graph.values:
         having[node].append(path)
+    excluded = _excluded(graph)
     for node, classes in graph.classes.items():
         wanted = {end for path in having[node] for end in graph.expect.domains(path)}
         wanted |= {end for path in referring[node] for end in graph.expect.ranges(path)}
-        for class_ in _excluded(graph, classes, random):
+        for class_ in _some(excluded[tuple(classes)], random):
             fits = graph.expect.wider([class_]) >= wanted
             yield graph.swap(graph.of(node, A), [Statement(node, A, class_)], NOTHING_AGAINST if fits else "")
 
 
 def two_classes(graph: Graph, random: Random) -> Iterator[Edit]:
     """Give a node a class that excludes its own, beside it."""
+    excluded = _excluded(graph)
     for node, classes in graph.classes.items():
-        for class_ in _excluded(graph, classes, random):
+        for class_ in _some(excluded[tuple(classes)], random):
             yield graph.add(Statement(node, A, classes[0]), Statement(node, A, class_))
 
 
 def fact_without_evidence(graph: Graph, random: Random) -> Iterator[Edit]:
     """Move a fact from the graph of its evidence to one that is none: misspelt, or the name of another thing."""
     evidence = _evidence(graph)
-    others = [node for node in graph.nodes if node not in evidence]
+    classes = {class_ for name in evidence for class_ in graph.classes[name]}
+    others = [node for node in graph.nodes if classes.isdisjoint(graph.classes[node])]
     for name, quads in evidence.items():
         for quad in quads:
             for wrong in (misspelt(name, graph.names, random), random.choice(others)):
@@ -107,8 +110,14 @@ def _evidence(graph: Graph) -> dict[NamedNode, list[Quad]]:
     return found
 
 
-def _excluded(graph: Graph, classes: Iterable[NamedNode], random: Random) -> list[NamedNode]:
-    """Choose up to two of the classes that have members and that exclude the given ones."""
-    used = dict.fromkeys(class_ for node in graph.nodes for class_ in graph.classes[node])
-    found = [class_ for class_ in used if graph.expect.exclude(classes, [class_])]
-    return random.sample(found, min(2, len(found)))
+def _excluded(graph: Graph) -> dict[tuple[NamedNode, ...], list[NamedNode]]:
+    """Return for the classes of each node the classes with members that exclude them."""
+    used = list(dict.fromkeys(class_ for classes in graph.classes.values() for class_ in classes))
+    return {
+        classes: [class_ for class_ in used if graph.expect.exclude(classes, [class_])]
+        for classes in {tuple(classes) for classes in graph.classes.values()}
+    }
+
+
+def _some(classes: list[NamedNode], random: Random) -> list[NamedNode]:
+    return random.sample(classes, min(2, len(classes)))
