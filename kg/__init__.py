@@ -188,7 +188,7 @@ class KnowledgeGraph:
         return write([Quad(*triple) for triple in triples], format, self.prefixes, project)
 
     def validate(self) -> Report:
-        """Check the project's files against its shapes."""
-        from kg.shapes import validate_project
+        """Check the project's files: shapes, evidence, contradictions, check queries."""
+        from kg.validation import validate_project
 
         return validate_project(self.project)

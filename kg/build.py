@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,9 @@ from kg.terms import WELL_KNOWN
 if TYPE_CHECKING:
     from kg.facts import Budget
     from kg.findings import Report
-    from kg.owl2rl import Inconsistency
-    from kg.reading import Files
-    from kg.reason import Closure
 
 # What takes part in making a store: another version of one of these may make another store.
-COMPUTED_BY = ("elementpath", "numpy", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
+COMPUTED_BY = ("elementpath", "numpy", "owlrl", "pyoxigraph", "pyshacl", "rdflib", "shacl")
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,6 @@ class BuildReport:
     published: Build | None
     fresh: bool
     validation: Report | None = None
-    inconsistencies: tuple[Inconsistency, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def require_published(self) -> Build:
@@ -55,6 +51,7 @@ def build(
     force: bool = False,
     reasoner: str | None = "rules",
     budget: Budget | None = None,
+    engine: str = "auto",
     progress: Callable[[str], None] = lambda _: None,
 ) -> BuildReport:
     """Make the store from a project's files, unless the store of just these files is there.
@@ -65,6 +62,7 @@ def build(
         reasoner: what adds the OWL 2 RL closure, see kg.reason.close; without one the store holds what the files
             assert.
         budget: how much the closure may cost.
+        engine: what validates, see kg.shapes.check_shapes.
         progress: is told the name of each step.
 
     Raises:
@@ -80,14 +78,14 @@ def build(
         ready = usable_build(project)
         if ready is not None and ready.manifest.key == key and not force:
             return BuildReport(ready, fresh=False)
-        return _build(project, key, reasoner, budget, progress)
+        return _build(project, key, reasoner, budget, engine, progress)
 
 
 def build_key(project: Project, reasoner: str | None = "rules") -> str:
     """Return the digest of everything that a build depends on: files, options, versions of what computes."""
     digest = hashlib.sha256(f"{FORMAT} {__version__} {reasoner}".encode())
     for name in COMPUTED_BY:
-        digest.update(f" {name} {version(name)}".encode())
+        digest.update(f" {name} {_version(name)}".encode())
     for path in project.input_files:
         content = hashlib.sha256(_bytes(path)).hexdigest()
         digest.update(f"\0{project.relative(path)}\0{content}".encode())
@@ -95,13 +93,18 @@ def build_key(project: Project, reasoner: str | None = "rules") -> str:
 
 
 def _build(
-    project: Project, key: str, reasoner: str | None, budget: Budget | None, progress: Callable[[str], None]
+    project: Project,
+    key: str,
+    reasoner: str | None,
+    budget: Budget | None,
+    engine: str,
+    progress: Callable[[str], None],
 ) -> BuildReport:
     from kg.catalog import all_queries, record
     from kg.reading import read_project
     from kg.reason import Closure, close
-    from kg.shapes import validate_files
-    from kg.store.embedded import rewritten_literals
+    from kg.store.embedded import EmbeddedStore, rewritten_literals, write_store
+    from kg.validation import validate_files
 
     progress("reading the files")
     states = file_states(project)
@@ -112,12 +115,16 @@ def _build(
     )
     progress("reasoning")
     closure = close(files.quads, reasoner=reasoner, budget=budget) if reasoner else Closure((), ())
-    progress("validating")
-    validation = validate_files(project, files)
-    report = BuildReport(None, True, validation, closure.inconsistencies, warnings)
-    if closure.inconsistencies or not validation.conforms:
-        return report
     progress("writing the store")
+    folder = _new_folder(project.store_path)
+    write_store(folder / "store", files.quads, closure.inferred)
+    progress("validating")
+    store = EmbeddedStore.open(folder / "store")
+    validation = validate_files(project, files, closure, store=store, engine=engine)
+    report = BuildReport(None, True, validation, warnings)
+    if not validation.conforms:
+        shutil.rmtree(folder)
+        return report
     manifest = Manifest(
         key,
         {**WELL_KNOWN, **files.prefixes},
@@ -126,30 +133,35 @@ def _build(
         {query.name: record(query) for query in queries},
         states,
     )
-    return replace(report, published=_publish(project.store_path, files, closure, manifest))
+    write_manifest(folder, manifest)
+    _publish(folder)
+    return replace(report, published=Build(folder, manifest))
 
 
-def _publish(place: Path, files: Files, closure: Closure, manifest: Manifest) -> Build:
-    """Write a build beside the others, then make it the current one in one step."""
-    from kg.store.embedded import write_store
-
+def _new_folder(place: Path) -> Path:
+    """Make a folder for a build beside the others, of which only the current one is left."""
     builds, current = place / "builds", place / "current"
-    previous = current.read_text(encoding="ascii").strip() if current.is_file() else None
     try:
-        # Leftovers of killed builds, and builds older than the previous one; that one may still be read.
+        kept = current.read_text(encoding="ascii").strip() if current.is_file() else None
+        # Leftovers of killed builds, and builds older than the current one; that one may still be read.
         for path in builds.iterdir() if builds.is_dir() else ():
-            if path.name != previous:
+            if path.name != kept:
                 shutil.rmtree(path)
         builds.mkdir(exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{manifest.key}-", dir=builds))
-        write_store(folder / "store", files.quads, closure.inferred)
-        write_manifest(folder, manifest)
-        pointer = place / "current.new"
-        pointer.write_text(folder.name, encoding="ascii")
-        pointer.replace(current)
+        return Path(tempfile.mkdtemp(dir=builds))
     except OSError as error:
         raise _cannot_write(place, error) from error
-    return Build(folder, manifest)
+
+
+def _publish(folder: Path) -> None:
+    """Make a build the current one, in one step."""
+    place = folder.parent.parent
+    try:
+        pointer = place / "current.new"
+        pointer.write_text(folder.name, encoding="ascii")
+        pointer.replace(place / "current")
+    except OSError as error:
+        raise _cannot_write(place, error) from error
 
 
 @contextmanager
@@ -180,6 +192,13 @@ def _cannot_write(place: Path, error: OSError) -> OutsideError:
         f"cannot write the store in {place}: {error.strerror or error}",
         "choose a place that can be written with --store or KG_STORE",
     )
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # shacl, where there is no wheel of it
+        return ""
 
 
 def _bytes(path: Path) -> bytes:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.errors import InputError, UsageError, did_you_mean
+from kg.header import PREFIX, check_keys, read_header, read_text
 from kg.sparql import bind, form, tokens
 from kg.terms import LITERAL_TYPES, Prefixes, Term, parse_iri, parse_literal
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     Argument = str | int | bool | Decimal | date | NamedNode | Literal
 
-PREFIX = "#+"
 TYPES = ("entity", "iri", *LITERAL_TYPES)
 
 _QUERY_KEYS = {"summary": str, "description": str, "tags": list, "params": list}
@@ -120,16 +120,13 @@ def load_query(path: Path, known: Mapping[str, Mapping[str, Any]] | None = None)
     Raises:
         InputError: with file and line, where the header is not exactly as it should be.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(error), path=path) from error
+    text = read_text(path)
     before = known.get(path.stem) if known else None
     if before is not None and before["text"] == text:
         parameters = tuple(Parameter(**entry) for entry in before["parameters"])
         return CannedQuery(**{**before, "path": path, "tags": tuple(before["tags"]), "parameters": parameters})
-    header, lines = _header(path, text)
-    _check_keys(path, header, _QUERY_KEYS, lines)
+    header, lines = read_header(path, text)
+    check_keys(path, header, _QUERY_KEYS, lines)
     if "summary" not in header:
         raise InputError("the header has no summary", f"begin with: {PREFIX} summary: the question", path=path, line=1)
     parameters = tuple(_parameter(path, entry, lines) for entry in header.get("params", ()))
@@ -203,61 +200,10 @@ def _term(
         raise UsageError(f"parameter {parameter.name} ({parameter.type}): {error.message}", error.hint) from error
 
 
-def _header(path: Path, text: str) -> tuple[dict[str, Any], dict[str, int]]:
-    """Parse the header; return it, and the line of each key and parameter name for error messages."""
-    import yaml
-
-    lines = [line if line.startswith(PREFIX) else "" for line in text.splitlines()]
-    source = "\n".join(line.removeprefix(PREFIX).removeprefix(" ") for line in lines)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        node = yaml.compose(source, Loader=loader)
-        header = yaml.load(source, Loader=loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.context_mark or error.problem_mark
-        line, column = (mark.line + 1, mark.column + len(PREFIX) + 2) if mark else (None, None)
-        raise InputError(f"the header is not YAML: {error.problem}", path=path, line=line, column=column) from error
-    if not isinstance(header, dict):
-        raise InputError("the query has no header", f"begin with: {PREFIX} summary: the question", path=path, line=1)
-    places: dict[str, int] = {}
-    _note_lines(path, node, places)
-    return header, places
-
-
-def _note_lines(path: Path, node: Any, places: dict[str, int]) -> None:
-    """Record the line of every key and scalar of a YAML tree; a key that stands twice is an error."""
-    import yaml
-
-    if isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if key.value in seen:
-                raise InputError(f"{key.value!r} stands twice in the header", path=path, line=line)
-            seen.add(key.value)
-            places.setdefault(key.value, line)
-            _note_lines(path, value, places)
-    elif isinstance(node, yaml.SequenceNode):
-        for entry in node.value:
-            _note_lines(path, entry, places)
-    elif isinstance(node, yaml.ScalarNode):
-        places.setdefault(node.value, node.start_mark.line + 1)
-
-
-def _check_keys(path: Path, entry: Mapping[str, Any], known: Mapping[str, Any], lines: Mapping[str, int]) -> None:
-    for key, value in entry.items():
-        line = lines.get(str(key))
-        if key not in known:
-            hint = did_you_mean(str(key), list(known)) or f"known are {', '.join(known)}"
-            raise InputError(f"unknown key {key!r} in the header", hint, path=path, line=line)
-        if not isinstance(value, known[key]):
-            raise InputError(f"the value of {key!r} is of the wrong type", path=path, line=line)
-
-
 def _parameter(path: Path, entry: Any, lines: Mapping[str, int]) -> Parameter:
     if not isinstance(entry, dict):
         raise InputError("a parameter needs name, type and description", path=path, line=lines.get("params"))
-    _check_keys(path, entry, _PARAMETER_KEYS, lines)
+    check_keys(path, entry, _PARAMETER_KEYS, lines)
     line = lines.get(entry.get("name", "params"))
     for key in ("name", "type", "description"):
         if key not in entry:

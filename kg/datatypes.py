@@ -79,6 +79,22 @@ def _is_in_subset(name: str, literal: Literal, content: Any) -> bool:
     return name != "dateTimeStamp" or _is_lexical_form(name, literal.value)
 
 
+def is_ill_typed(literal: Literal) -> bool:
+    """Tell whether a literal is no lexical form of its datatype; of a datatype that is not XSD's it may be."""
+    datatype = literal.datatype.value
+    name = datatype.removeprefix(XSD)
+    if name in ("string", "anyURI") or not datatype.startswith(XSD):
+        return False
+    return not _is_known_lexical_form(name, literal.value)
+
+
+@lru_cache(maxsize=100_000)
+def _is_known_lexical_form(name: str, text: str) -> bool:
+    from elementpath.datatypes import builtin_atomic_types
+
+    return f"xs:{name}" not in builtin_atomic_types or _is_lexical_form(name, text)
+
+
 def _space(name: str) -> str:
     """Return the name of the primitive value space of a datatype (OWL 2 Structural Specification, section 4)."""
     if name in _STRINGS:
@@ -112,7 +128,8 @@ def _is_lexical_form(name: str, text: str) -> bool:
         # These collapse whitespace before they look; as RDF has it, the text itself must be collapsed already.
         return not any(c in text for c in "\t\n\r") and (name != "token" or text == " ".join(text.split()))
     try:
-        value = _type(name).fromstring(text) if name.startswith("dateTime") else _type(name)(text)
+        type_ = _type(name)
+        value = type_.fromstring(text) if hasattr(type_, "fromstring") else type_(text)
     except (ValueError, TypeError, ArithmeticError):
         return False
     # A number too large for its type becomes infinite, one too small zero: neither is what was written.

@@ -17,7 +17,7 @@ from pyoxigraph import Literal, NamedNode, Variable
 from kg.datatypes import DATATYPES, in_value_space
 from kg.facts import Facts
 from kg.owl2rl import MEMBER, SAME_AS, TYPE, Inconsistency, Pattern, Rule, Slot
-from kg.relations import Atom, Numbers, Table, bindings, pack, solve, unpack
+from kg.relations import Atom, Numbers, Table, bindings, pack, solve, unique, unpack
 from kg.rules import AXIOM_CLASSES, AXIOM_PROPERTIES, GENERAL_RULES, Schema, compile_rules, instantiate, substitute
 from kg.sameness import RULES_OF_EQUALITY, are_different, relate_equal_values, share_among_the_same
 
@@ -170,7 +170,7 @@ def _pairs(head: Atom, table: Table) -> Numbers:
     second = table.value(head.second) if head.second is not None else ~head.key
     assert first is not None
     assert second is not None
-    return np.unique(pack(first, second))
+    return unique(pack(first, second))
 
 
 def _inconsistencies(tasks: Iterable[_Task], facts: Facts) -> Iterator[Inconsistency]:

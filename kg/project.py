@@ -53,12 +53,18 @@ class Project:
     @cached_property
     def query_files(self) -> tuple[Path, ...]:
         """The canned queries."""
-        return _sorted((self.root / "queries").glob("**/*.rq"))
+        checks = set(self.check_files)
+        return _sorted(path for path in (self.root / "queries").glob("**/*.rq") if path not in checks)
+
+    @cached_property
+    def check_files(self) -> tuple[Path, ...]:
+        """The check queries, whose rows are findings."""
+        return _sorted((self.root / "queries" / "checks").glob("**/*.rq"))
 
     @cached_property
     def input_files(self) -> tuple[Path, ...]:
         """All files that a build reads."""
-        return (*self.ontology_files, *self.shape_files, *self.data_files, *self.link_files)
+        return (*self.ontology_files, *self.shape_files, *self.data_files, *self.link_files, *self.check_files)
 
     def relative(self, path: Path) -> str:
         """Return a path as the project's users write it, relative to the root where it lies below."""

@@ -18,11 +18,14 @@ from kg.errors import KgError, did_you_mean
 COMMANDS = {
     "tour": ("kg.cli.tour", "Build, check and ask a few questions; the place to start."),
     "build": ("kg.cli.build", "Make the store from the files: load, reason, validate, publish."),
-    "validate": ("kg.cli.validate", "Check the files against the SHACL shapes, and the headers of the canned queries."),
+    "validate": ("kg.cli.validate", "Check the files: shapes, evidence, contradictions, check queries."),
     "query": ("kg.cli.query", "List, show and run canned SPARQL queries, or run a query of your own."),
     "describe": ("kg.cli.describe", "Tell all about one entity, with who says so."),
     "search": ("kg.cli.search", "Find entities by their names, in any language, with small misspellings."),
-    "explain": ("kg.cli.explain", "Tell why a fact holds: where it was read, or by which rules it follows."),
+    "explain": (
+        "kg.cli.explain",
+        "Tell why a fact holds: where it was read, or by which rules it follows from what was read.",
+    ),
     "export": ("kg.cli.export", "Write the graph as Turtle, JSON-LD and more."),
     "sources": (
         "kg.cli.sources",

@@ -29,6 +29,13 @@ Examples:
     show_default=True,
     help="What adds the OWL 2 RL closure: our rules, or the slower reference.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "shacl", "pyshacl"]),
+    default="auto",
+    show_default=True,
+    help="SHACL engine, see kg validate.",
+)
 @click.option("--max-inferred", type=click.IntRange(min=0), metavar="N", help="Stop when N triples were inferred.")
 @click.option("--max-seconds", type=click.FloatRange(min=0), metavar="S", help="Stop after S seconds of reasoning.")
 @pass_settings
@@ -37,6 +44,7 @@ def build(
     force: bool,
     no_reason: bool,
     reasoner: str,
+    engine: str,
     max_inferred: int | None,
     max_seconds: float | None,
 ) -> int:
@@ -54,21 +62,20 @@ def build(
             force=force,
             reasoner=None if no_reason else reasoner,
             budget=_budget(max_inferred, max_seconds),
+            engine=engine,
             progress=step,
         )
     for warning in report.warnings:
         settings.say(f"warning: {warning}")
     if report.published is None:
-        from kg.findings import as_text
         from kg.reading import read_project
+        from kg.reports import as_text
 
-        for inconsistency in report.inconsistencies:
-            premises = " . ".join(" ".join(map(str, premise)) for premise in inconsistency.premises)
-            click.echo(f"inconsistent: {inconsistency.meaning} ({inconsistency.rule}): {premises}")
         if report.validation is not None:
-            from kg.terms import Prefixes
+            from kg.terms import WELL_KNOWN, Prefixes
 
-            click.echo(as_text(report.validation, Prefixes(read_project(settings.project).prefixes)), nl=False)
+            prefixes = Prefixes(WELL_KNOWN | read_project(settings.project).prefixes)
+            click.echo(as_text(report.validation, prefixes), nl=False)
         settings.say("Nothing was published; the last good store stays.")
         return 1
     if not report.fresh:

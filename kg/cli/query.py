@@ -97,7 +97,8 @@ Example:
 @pass_settings
 def show(settings: Settings, name: str) -> None:
     """Show a canned query: its question, its parameters, its SPARQL, and how to run it."""
-    from kg.catalog import PREFIX, find, load_query
+    from kg.catalog import find, load_query
+    from kg.header import PREFIX
 
     found = load_query(find(name, settings.project.query_files))
     click.echo(click.style(found.summary, bold=True))

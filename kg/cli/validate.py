@@ -9,13 +9,16 @@ import click
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import write_output
 
+FORMATS = ("text", "json", "turtle", "markdown", "sarif", "junit")
+_EXTENSIONS = {".json": "json", ".ttl": "turtle", ".md": "markdown", ".sarif": "sarif", ".xml": "junit"}
+
 
 @click.command(
     epilog="""\b
 Examples:
   kg validate
   kg validate data/wic-introduction.trig --fail-on warning
-  kg validate -f markdown -o report.md
+  kg validate -o report.sarif
 """
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
@@ -30,39 +33,46 @@ Examples:
     "-f",
     "--format",
     "format_name",
-    type=click.Choice(["text", "json", "turtle", "markdown"]),
-    help="Form of the report.",
+    type=click.Choice(FORMATS),
+    help="Form of the report. [default: by -o's extension, or text]",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to a file.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "shacl", "pyshacl"]),
+    default="auto",
+    show_default=True,
+    help="SHACL engine: the reference pyshacl, or the much faster shacl where it is installed.",
+)
 @pass_settings
 def validate(
-    settings: Settings, files: tuple[Path, ...], fail_on: str, format_name: str | None, output: Path | None
+    settings: Settings,
+    files: tuple[Path, ...],
+    fail_on: str,
+    format_name: str | None,
+    output: Path | None,
+    engine: str,
 ) -> int:
-    """Check the files against the SHACL shapes, and the headers of the canned queries.
+    """Check the files: shapes, evidence, contradictions, check queries.
 
-    Without FILES the whole project is checked. With FILES, which may lie outside the project, they are checked
-    together with it, and only what is found in them is reported.
+    The headers of the canned queries are checked, too. Without FILES the whole project is checked. With FILES, which
+    may lie outside the project, they are checked together with it, and only what is found in them is reported.
     """
-    from kg import findings
     from kg.catalog import all_queries
     from kg.reading import read_project, read_with
-    from kg.shapes import validate_files
-    from kg.terms import Prefixes
+    from kg.reason import close
+    from kg.reports import FORMS
+    from kg.terms import WELL_KNOWN, Prefixes
+    from kg.validation import validate_files
 
     project = settings.project
-    with settings.progress("Validating"):
+    with settings.progress("Validating") as step:
         all_queries(project.query_files)
         asserted = read_with(project, files) if files else read_project(project)
-        report = validate_files(project, asserted, files or None)
-    prefixes = Prefixes(asserted.prefixes)
-    kind = format_name or {".json": "json", ".ttl": "turtle", ".md": "markdown"}.get(output.suffix if output else "")
-    if kind == "json":
-        text = findings.as_json(report)
-    elif kind == "turtle":
-        text = findings.as_turtle(report)
-    elif kind == "markdown":
-        text = findings.as_markdown(report, prefixes)
-    else:
-        text = findings.as_text(report, prefixes)
-    write_output(text, output)
+        step("reasoning")
+        closure = close(asserted.quads)
+        step("checking")
+        report = validate_files(project, asserted, closure, only=files or None, engine=engine)
+    kind = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
+    write_output(FORMS[kind](report, Prefixes(WELL_KNOWN | asserted.prefixes)), output)
     return 1 if report.at_least(fail_on) else 0

@@ -1,0 +1,100 @@
+"""All that can be found wrong with a project's files, as one report: shapes, evidence, contradictions, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pyoxigraph import NamedNode, Triple
+
+from kg.checks import run_checks
+from kg.evidence import check_evidence
+from kg.findings import Finding, Report, report
+from kg.locate import Locator
+from kg.owl2rl import Inconsistency, Pattern
+from kg.project import Project
+from kg.reading import Files, read_project
+from kg.reason import Closure, close
+from kg.shapes import check_shapes
+from kg.store import Store
+from kg.terms import WELL_KNOWN, Prefixes, display
+
+
+def validate_project(project: Project, engine: str = "auto") -> Report:
+    """Read a project's files, reason over them and check them; see validate_files."""
+    files = read_project(project)
+    return validate_files(project, files, close(files.quads), engine=engine)
+
+
+def validate_files(
+    project: Project,
+    files: Files,
+    closure: Closure,
+    *,
+    store: Store | None = None,
+    only: Iterable[Path] | None = None,
+    engine: str = "auto",
+) -> Report:
+    """Check what files assert, and what follows from it.
+
+    Args:
+        project: whose shapes and check queries are used, and in whose files the findings are located.
+        files: the quads to check. The shapes see what is asserted, the check queries what follows as well.
+        closure: what follows from the files (kg.reason.close).
+        store: of the files and the closure, for the check queries; without one it is made in memory.
+        only: report only findings about nodes that are described in these files.
+        engine: the SHACL engine, see kg.shapes.check_shapes.
+
+    Raises:
+        InputError: a file of shapes or a check query cannot be read.
+    """
+    chosen = [path.absolute() for path in only or ()]
+    locator = Locator(project, dict.fromkeys((*chosen, *project.data_files, *project.ontology_files)))
+    prefixes = Prefixes(WELL_KNOWN | files.prefixes)
+    asserted = {quad.triple for quad in files.quads}
+    findings = [
+        *check_shapes(asserted, project.shape_files, engine),
+        *check_evidence(files),
+        *(_contradiction(found, asserted, prefixes) for found in closure.inconsistencies),
+        *_checked(project, files, closure, store, prefixes),
+    ]
+    findings = [locator.place(finding) for finding in findings]
+    if only is not None:
+        names = {project.relative(path) for path in chosen}
+        findings = [finding for finding in findings if finding.file in names]
+    return report(findings)
+
+
+def _checked(
+    project: Project, files: Files, closure: Closure, store: Store | None, prefixes: Prefixes
+) -> list[Finding]:
+    if not project.check_files:
+        return []
+    if store is None:
+        from kg.store.embedded import EmbeddedStore
+
+        store = EmbeddedStore.in_memory(files.quads, closure.inferred)
+    return run_checks(project.check_files, store, prefixes)
+
+
+def _contradiction(found: Inconsistency, asserted: set[Triple], prefixes: Prefixes) -> Finding:
+    """Report an inconsistency at its first premise that is a fact of the files."""
+    facts = [premise for premise in found.premises if _as_triple(premise) in asserted] or list(found.premises)
+    # Axioms come first among the premises; what is wrong is more likely the last thing that was added.
+    focus, path, value = facts[-1] if facts else (None, None, None)
+    premises = "; ".join(" ".join(display(term, prefixes) for term in premise) for premise in found.premises)  # type: ignore[arg-type]
+    return Finding(
+        "violation",
+        focus.value if isinstance(focus, NamedNode) else "",
+        f"This contradicts itself: {found.meaning} ({found.rule}). Correct one of: {premises}.",
+        path=path.value if isinstance(path, NamedNode) else "",
+        value=str(value) if value is not None else "",
+        check=found.rule,
+    )
+
+
+def _as_triple(premise: Pattern) -> Triple | None:
+    subject, predicate, value = premise
+    if not isinstance(subject, NamedNode) or not isinstance(predicate, NamedNode):
+        return None
+    return Triple(subject, predicate, value)  # type: ignore[arg-type]  # premises have no variables
