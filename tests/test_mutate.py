@@ -94,7 +94,7 @@ def test_two_thousand_mutants(seed):
         ("evidence.ttl", "sh:class aigov:Status ;", Kind.UNKNOWN_STATUS),
         ("common.ttl", "sh:qualifiedMinCount 1 ;", Kind.MISSING_LABEL),
         ("evidence.ttl", 'sh:languageIn ( "en" ) ;', Kind.WRONG_LANGUAGE),
-        ("claims.ttl", "sh:closed true ;", Kind.UNKNOWN_PROPERTY),
+        ("evidence.ttl", "sh:closed true ;", Kind.UNKNOWN_PROPERTY),
     ],
 )
 def test_a_shape_that_is_taken_away_lets_mutants_survive(shapes, constraint, kind, many, tmp_path):
@@ -104,7 +104,7 @@ def test_a_shape_that_is_taken_away_lets_mutants_survive(shapes, constraint, kin
     path = tmp_path / "ontology" / "shapes" / shapes
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(constraint, ""), encoding="utf-8")
-    mutants = [mutant for mutant in many if mutant.kind == kind][:20]
+    mutants = [mutant for mutant in many if mutant.kind == kind][:12]
     (weak, *_), (whole, *_) = standard_checks(find_project(tmp_path)), standard_checks(PROJECT)
     survivors = [mutant for mutant in mutants if not set(weak(mutant.apply(FILES)))]
     assert survivors
@@ -112,7 +112,7 @@ def test_a_shape_that_is_taken_away_lets_mutants_survive(shapes, constraint, kin
 
 
 def test_without_shapes_most_mutants_survive_unexplained(small):
-    report = mutation_report(small, read_project(small), 300)
+    report = mutation_report(small, read_project(small), 120)
     assert not report.good
     assert report.unexplained
     assert report.by_kind[Kind.NO_EVIDENCE][0] == report.by_kind[Kind.NO_EVIDENCE][1]
