@@ -47,11 +47,15 @@ def check_shapes(triples: Collection[Triple], shape_files: Iterable[Path], engin
     # No engine can compare such a literal with others; that it is wrong is known without one.
     ill_typed = {triple for triple in triples if isinstance(triple.object, Literal) and is_ill_typed(triple.object)}
     well_typed = (triple for triple in triples if triple not in ill_typed) if ill_typed else triples
-    data = "".join(f"{triple} .\n" for triple in well_typed)
+    return [*map(_ill_typed, ill_typed), *run_engine(engine, well_typed, shapes)]
+
+
+def run_engine(engine: str, triples: Iterable[Triple], shapes: Collection[Triple]) -> list[Finding]:
+    """Return a finding for each result of an engine; see check_shapes."""
+    data = "".join(f"{triple} .\n" for triple in triples)
     text = "".join(f"{triple} .\n" for triple in shapes)
     find = _by_shacl if _chosen(engine) == "shacl" else _by_pyshacl
-    found = find(data, text, _Messages(shapes))
-    return [*map(_ill_typed, ill_typed), *found]
+    return find(data, text, _Messages(shapes))
 
 
 def _chosen(engine: str) -> str:
@@ -129,7 +133,8 @@ def _by_pyshacl(data: str, shapes: str, messages: _Messages) -> list[Finding]:
         log.disabled = False
     if not isinstance(results, rdflib.Graph):
         raise InputError(f"the shapes cannot be used: {results}")
-    return [_finding(results, node, messages) for node in results.subjects(rdflib.RDF.type, SH.ValidationResult)]
+    # Results that explain another one (sh:detail) are no findings of their own.
+    return [_finding(results, node, messages) for node in results.objects(None, SH.result)]
 
 
 def _finding(results: Graph, node: Node, messages: _Messages) -> Finding:
