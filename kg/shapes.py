@@ -125,12 +125,13 @@ def _by_pyshacl(data: str, shapes: str, messages: _Messages) -> list[Finding]:
 
     log = logging.getLogger("rdflib.term")
     log.disabled = True  # it prints a stack trace for each literal that it cannot parse
+    normalize, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False  # findings quote what the files say
     try:
         graph = rdflib.Graph().parse(data=data, format="nt")
         shacl_graph = rdflib.Graph().parse(data=shapes, format="nt")
         _, results, _ = pyshacl.validate(graph, shacl_graph=shacl_graph, inference="none", meta_shacl=False)
     finally:
-        log.disabled = False
+        log.disabled, rdflib.NORMALIZE_LITERALS = False, normalize
     if not isinstance(results, rdflib.Graph):
         raise InputError(f"the shapes cannot be used: {results}")
     # Results that explain another one (sh:detail) are no findings of their own.
