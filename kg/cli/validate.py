@@ -19,6 +19,7 @@ Examples:
   kg validate
   kg validate data/wic-introduction.trig --fail-on warning
   kg validate -o report.sarif
+  kg validate --mutate --mutants 500
 """
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
@@ -44,6 +45,12 @@ Examples:
     show_default=True,
     help="SHACL engine: the reference pyshacl, or the much faster shacl where it is installed.",
 )
+@click.option(
+    "--mutate", "mutating", is_flag=True, help="Break the graph on purpose, and tell which faults are caught."
+)
+@click.option("--mutants", type=click.IntRange(min=1), default=2000, show_default=True, help="How many, with --mutate.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same mutants.")
+@click.option("--text", type=click.Path(path_type=Path), help="A text whose digests are compared, with --mutate.")
 @pass_settings
 def validate(
     settings: Settings,
@@ -52,12 +59,20 @@ def validate(
     format_name: str | None,
     output: Path | None,
     engine: str,
+    mutating: bool,
+    mutants: int,
+    seed: int,
+    text: Path | None,
 ) -> int:
     """Check the files: shapes, evidence, contradictions, check queries.
 
     The headers of the canned queries are checked, too. Without FILES the whole project is checked. With FILES, which
     may lie outside the project, they are checked together with it, and only what is found in them is reported.
     """
+    if mutating:
+        from kg.cli.mutate import mutate
+
+        return mutate(settings, mutants, seed, text, format_name, output)
     from kg.catalog import all_queries
     from kg.reading import read_project, read_with
     from kg.reason import close

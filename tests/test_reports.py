@@ -1,0 +1,162 @@
+"""Reports for CI services, and check queries: what they catch, and how their own faults are told."""
+
+import json
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from junitparser import JUnitXml
+from sarif_pydantic import Sarif
+from small_project import PREFIXES, run_kg, write_small_project
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """The small project with shapes that it breaks, a contradiction, and a check query that finds something."""
+    folder = write_small_project(tmp_path / "small")
+    (folder / "ontology" / "shapes.ttl").write_text(
+        PREFIXES
+        + """
+        @prefix sh: <http://www.w3.org/ns/shacl#> .
+        aigov:CityShape a sh:NodeShape ; sh:targetClass aigov:City ;
+            sh:property [ sh:path aigov:members ; sh:minCount 1 ; sh:severity sh:Warning ;
+                sh:message "Say how many members there are | and who."@en ] .
+        """
+    )
+    facts = folder / "data" / "facts.trig"
+    text = facts.read_text(encoding="utf-8")
+    facts.write_text(text.replace("id:sweden a aigov:Country", "id:sweden a aigov:Country, aigov:Person"))
+    (folder / "queries" / "checks").mkdir(parents=True)
+    (folder / "queries" / "checks" / "praise.rq").write_text(
+        """#+ summary: Is anybody praised?
+#+ severity: info
+#+ message: Praise of {value} by an {kind}.
+PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
+SELECT ?focus ?path ?value ?kind { ?focus ?path ?value FILTER(?path = aigov:praises) BIND("author" AS ?kind) }
+"""
+    )
+    return folder
+
+
+def test_all_that_is_found_comes_as_one_list(broken):
+    done = run_kg(broken, "validate")
+    assert done.returncode == 1
+    blocks = done.stdout.split("\n\n")
+    assert blocks[0].splitlines() == [
+        "violation: id:sweden rdf:type",
+        "  This contradicts itself: the classes have no member in common (cax-adc). Correct one of: "
+        + blocks[0].splitlines()[1].partition("one of: ")[2],
+        "  value: <https://w3id.org/aigov-kg/ontology#Person>",
+        "  at data/facts.trig:25:32",
+    ]
+    assert "id:sweden rdf:type aigov:Place" in blocks[0]
+    assert blocks[1].startswith("warning: id:lund aigov:members\n  Say how many members there are | and who.\n")
+    assert blocks[2].startswith("info: id:author aigov:praises\n  Praise of id:lund by an author.\n")
+    assert "at data/facts.trig:" in blocks[2]
+    assert blocks[3] == "1 violation, 1 warning, 1 info\n"
+
+
+def test_sarif(broken, tmp_path):
+    path = tmp_path / "report.sarif"
+    assert run_kg(broken, "validate", "-o", str(path)).returncode == 1
+    record = json.loads(path.read_text(encoding="utf-8"))
+    log = Sarif.model_validate(record)
+    (run,) = log.runs
+    assert log.version == "2.1.0"
+    assert [(result.rule_id, result.level.value) for result in run.results] == [
+        ("cax-adc", "error"),
+        ("MinCountConstraintComponent", "warning"),
+        ("praise", "note"),
+    ]
+    assert [run.tool.driver.rules[result.rule_index].id for result in run.results] == [r.rule_id for r in run.results]
+    place = run.results[0].locations[0].physical_location
+    assert unquote(place.artifact_location.uri) == "data/facts.trig"
+    assert (place.region.start_line, place.region.start_column) == (25, 32)
+    fingerprints = [result["partialFingerprints"] for result in record["runs"][0]["results"]]
+    facts = broken / "data" / "facts.trig"
+    facts.write_text("\n\n" + facts.read_text(encoding="utf-8"), encoding="utf-8")
+    moved = json.loads(run_kg(broken, "validate", "-f", "sarif").stdout)["runs"][0]["results"]
+    assert [result["partialFingerprints"] for result in moved] == fingerprints
+    assert moved[0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 27
+
+
+def test_junit(broken, tmp_path):
+    path = tmp_path / "report.xml"
+    assert run_kg(broken, "validate", "-o", str(path)).returncode == 1
+    (suite,) = JUnitXml.fromfile(str(path))
+    assert (suite.tests, suite.failures, suite.errors) == (3, 1, 0)
+    cases = list(suite)
+    assert [case.is_passed for case in cases] == [False, True, True]
+    assert "data/facts.trig:25:32" in cases[0].result[0].text
+    assert cases[2].system_out.startswith("info: Praise of id:lund by an author.")
+    (suite,) = JUnitXml.fromstring(run_kg(ROOT, "validate", "-f", "junit").stdout.encode())
+    assert (suite.tests, suite.failures) == (1, 0)
+
+
+def test_markdown_escapes_what_would_end_a_cell(broken):
+    table = run_kg(broken, "validate", "-f", "markdown").stdout
+    assert "members there are \\| and who." in table
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "line"),
+    [
+        ("severity: info", "severity: grave", "unknown severity 'grave'", 2),
+        ("#+ severity: info\n", "", "the header has no severity", 1),
+        ("summary", "sumary", "unknown key 'sumary'", 1),
+        ("?focus ?path ?value ?kind {", "?path ?value ?kind {", "the query has no column 'focus'", None),
+        ("by an {kind}", "by an {sort}", "the query has no column 'sort'", None),
+        ("SELECT", "SELEKT", "fault", None),
+        ("SELECT ?focus ?path ?value ?kind {", "DELETE WHERE {", "", None),
+    ],
+)
+def test_a_faulty_check_query_is_told_with_its_file(broken, old, new, message, line):
+    path = broken / "queries" / "checks" / "praise.rq"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    done = run_kg(broken, "validate")
+    assert done.returncode == 3
+    assert message in done.stderr
+    assert f"queries/checks/praise.rq{f':{line}' if line else ''}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_checks_are_no_questions(broken):
+    assert "praise" not in run_kg(broken, "query", "list").stdout
+    assert run_kg(broken, "query", "run", "praise").returncode == 2
+
+
+# For each shipped check: what is added to the shipped graph, and the message that must come.
+FAULTS = {
+    "circles": ("id:china aigov:locatedIn id:beijing .", "it leads back to itself"),
+    "shared-links": (
+        "id:tencent skos:exactMatch <https://e.example/1> . id:huawei skos:exactMatch <https://e.example/1> .",
+        "is also that of id:",
+    ),
+    "outside-its-event": (
+        'id:late a aigov:Announcement ; rdfs:label "a late announcement"@en ; aigov:partOfEvent id:ai-safety-summit ;'
+        ' aigov:date "2023-12-24"^^xsd:date .',
+        "is not within id:ai-safety-summit",
+    ),
+    "unmentioned": ('id:lonely a aigov:Topic ; rdfs:label "a lonely topic"@en .', "No fact relates it to anything"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_shipped_check_catches_its_fault(name, tmp_path):
+    facts, message = FAULTS[name]
+    path = tmp_path / "more.trig"
+    path.write_text(
+        PREFIXES + f"GRAPH <https://w3id.org/aigov-kg/source/gaigi-op-ed#p1s1a> {{ {facts} }}", encoding="utf-8"
+    )
+    done = run_kg(ROOT, "validate", str(path), "--fail-on", "warning", "-f", "json")
+    assert done.returncode == 1
+    caught = [f for f in json.loads(done.stdout)["findings"] if f["check"] == name]
+    assert caught
+    assert all(message in finding["message"] for finding in caught)
+    assert all(finding["line"] for finding in caught)
+
+
+def test_every_shipped_check_is_tested():
+    assert {path.stem for path in (ROOT / "queries" / "checks").glob("*.rq")} == set(FAULTS)
