@@ -153,5 +153,5 @@ def test_the_report_as_json(report):
 def test_the_command_says_no_where_too_few_are_caught(small, tmp_path):
     output = tmp_path / "mutants.json"
     settings = Settings(project_dir=small.root, quiet=True)
-    assert mutate(settings, 50, 1, small.root / "note.txt", None, output) == 1
+    assert mutate(settings, 50, 1, small.root / "note.txt", None, output, "auto") == 1
     assert json.loads(output.read_text(encoding="utf-8"))["mutants"] == 50

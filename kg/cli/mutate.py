@@ -9,7 +9,13 @@ from kg.cli.output import write_output
 
 
 def mutate(
-    settings: Settings, count: int, seed: int, text: Path | None, format_name: str | None, output: Path | None
+    settings: Settings,
+    count: int,
+    seed: int,
+    text: Path | None,
+    format_name: str | None,
+    output: Path | None,
+    engine: str,
 ) -> int:
     """Break the graph on purpose, one change at a time, and write which faults validation catches, as text or JSON.
 
@@ -22,7 +28,7 @@ def mutate(
 
     project = settings.project
     files = read_project(project)
-    checks = standard_checks(project, read_text(text) if text else None)
+    checks = standard_checks(project, read_text(text) if text else None, engine)
     with settings.progress("Breaking the graph") as step:
         report = mutation_report(project, files, count, seed, step, checks=checks)
     as_data = format_name == "json" or (format_name is None and output is not None and output.suffix == ".json")
