@@ -5,10 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_project import NOTE, NOTE_TEXT, write_small_project
+from small_project import NOTE, NOTE_TEXT, run_kg, write_small_project
 
-from kg.cli.context import Settings
-from kg.cli.mutate import mutate
 from kg.mutate import Kind, as_json, as_text, make_mutants, mutation_report, standard_checks
 from kg.project import find_project
 from kg.reading import read_project
@@ -150,8 +148,15 @@ def test_the_report_as_json(report):
     assert {survivor["node"] for survivor in record["survivors"]} == {m.edit.node.value for m in report.survivors}
 
 
-def test_the_command_says_no_where_too_few_are_caught(small, tmp_path):
-    output = tmp_path / "mutants.json"
-    settings = Settings(project_dir=small.root, quiet=True)
-    assert mutate(settings, 50, 1, small.root / "note.txt", None, output, "auto") == 1
-    assert json.loads(output.read_text(encoding="utf-8"))["mutants"] == 50
+def test_the_command_says_no_where_too_few_are_caught(small):
+    text = str(small.root / "note.txt")
+    done = run_kg(small.root, "validate", "--mutate", "--mutants", "50", "--seed", "3", "-f", "json", "--text", text)
+    assert done.returncode == 1
+    record = json.loads(done.stdout)
+    assert (record["mutants"], record["seed"]) == (50, 3)
+
+
+def test_the_command_says_yes_where_enough_are_caught():
+    done = run_kg(ROOT, "validate", "--mutate", "--mutants", "24")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "mutants caught" in done.stdout

@@ -15,7 +15,7 @@ def mutate(
     text: Path | None,
     format_name: str | None,
     output: Path | None,
-    engine: str,
+    engine: str = "auto",
 ) -> int:
     """Break the graph on purpose, one change at a time, and write which faults validation catches, as text or JSON.
 
