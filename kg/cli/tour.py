@@ -20,6 +20,7 @@ QUESTIONS: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
     ("located-in", {"place": "China"}, ("thing_label", "relation", "place_label", "status")),
 )
 CITED = ("WIC", "initiatedBy", "Tencent")
+INFERRED = ("WIC", "locatedIn", "China")
 
 
 @click.command(
@@ -32,8 +33,8 @@ Example:
 def tour(settings: Settings) -> int:
     """Build, check and ask a few questions; the place to start.
 
-    The store is built if there is none, the files are validated, a few questions are answered, and one answer is
-    followed to the sentence that it was read from.
+    The store is built if there is none, the files are validated, a few questions are answered, one answer is followed
+    to the sentence that it was read from, and one that was inferred is explained.
     """
     from kg import open_project
     from kg.build import build
@@ -59,11 +60,13 @@ def tour(settings: Settings) -> int:
     for number, (name, values, columns) in enumerate(QUESTIONS, start=2):
         _ask(number, graph, name, values, columns)
     _follow(len(QUESTIONS) + 2, graph)
+    _explain(len(QUESTIONS) + 3, graph)
 
     _heading("Where to go from here")
     _list_commands(
         ("kg query list", "all questions that are ready to be asked"),
         ("kg query run timeline --cite", "what happened when, with footnotes"),
+        ("kg query run located-in --explain", "an answer with the proof of each row"),
         ("kg describe 世界互联网大会", "all about one entity, in any language"),
         ("kg search blechley", "find things, misspelt or not"),
         ("kg export -f json-ld -o graph.jsonld", "take the graph away"),
@@ -104,6 +107,22 @@ def _follow(number: int, graph: KnowledgeGraph) -> None:
     click.echo(f"  In our words: {citation.description}")
     click.echo(f"  Characters {passage.start} to {passage.end} of the text, SHA-256 {passage.sha256[:16]}...")
     click.echo(f"  {click.style('kg sources verify --text FILE', fg='green')} compares it with your copy of the text.")
+
+
+def _explain(number: int, graph: KnowledgeGraph) -> None:
+    """Show by which rules one fact follows from what was read."""
+    from kg import proofs
+    from kg.citations import load_citations
+
+    subject, predicate, value = INFERRED
+    explainer = graph.explainer()
+    proof = explainer.explain(graph.triple(subject, predicate, value))
+    assert proof is not None, "the shipped graph says so"
+    citations = load_citations(graph.store, proofs.evidence([proof]))
+    _heading(f"{number}. Why is the {subject} located in {value}?")
+    tree = proofs.as_text([proof], citations, graph.names(explainer), terminal_width(), to_terminal(None))
+    click.echo(tree.decode(), nl=False)
+    click.echo(f"\n  {click.style(f'kg explain {subject} {predicate} {value}', fg='green')}")
 
 
 def _list_commands(*commands: tuple[str, str]) -> None:

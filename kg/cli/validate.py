@@ -72,7 +72,7 @@ def validate(
     if mutating:
         from kg.cli.mutate import mutate
 
-        return mutate(settings, mutants, seed, text, format_name, output)
+        return mutate(settings, mutants, seed, text, format_name, output, engine)
     from kg.catalog import all_queries
     from kg.reading import read_project, read_with
     from kg.reason import close
