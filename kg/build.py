@@ -114,7 +114,9 @@ def _build(
         f"the store will give {before} back as {after}" for before, after in rewritten_literals(files.quads)
     )
     progress("reasoning")
-    closure = close(files.quads, reasoner=reasoner, budget=budget) if reasoner else Closure((), ())
+    closure = Closure((), ())
+    if reasoner:
+        closure = close(files.quads, reasoner=reasoner, budget=budget, progress=progress)
     progress("writing the store")
     folder = _new_folder(project.store_path)
     write_store(folder / "store", files.quads, closure.inferred)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, pairwise
 
@@ -34,13 +34,15 @@ class Facts:
     Attributes:
         terms: the terms by their numbers.
         relations: the pairs by their key.
-        added: how many facts each rule was the first to conclude.
+        added: how many facts each rule was the first to conclude; `progress` is told when there are more.
     """
 
-    def __init__(self, asserted: Iterable[Quad], budget: Budget) -> None:
+    def __init__(
+        self, asserted: Iterable[Quad], budget: Budget, progress: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.added: Counter[str] = Counter()
         self.relations: defaultdict[int, Relation] = defaultdict(Relation)
-        self._budget = budget
+        self._budget, self._progress = budget, progress
         self._start = time.monotonic()
         self._rules: defaultdict[int, list[str]]  # what added each batch of a relation; nothing did for the asserted
         self._numbers: defaultdict[object, int] = defaultdict(count().__next__)
@@ -81,6 +83,7 @@ class Facts:
             self._rules[key].append(rule)
             self.added[rule] += new
             self.check_budget(rule)
+            self._progress(f"reasoning: {self.added.total():,} triples inferred, by {rule}")
         return bool(new)
 
     def check_budget(self, rule: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,13 +36,20 @@ class Closure:
     by_rule: Mapping[str, int] = field(default_factory=dict)
 
 
-def close(asserted: Iterable[Quad], *, reasoner: str = "rules", budget: Budget | None = None) -> Closure:
+def close(
+    asserted: Iterable[Quad],
+    *,
+    reasoner: str = "rules",
+    budget: Budget | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Closure:
     """Compute what follows from asserted quads by the OWL 2 RL rules.
 
     Args:
         asserted: quads of all graphs; the rules see them as one graph.
         reasoner: `rules` for ours, `owlrl` for the reference, which is slower and names no rules.
         budget: how much our closure may cost.
+        progress: is told how far our closure is.
 
     Returns:
         the inferred triples, sorted, without those that hold of every graph, that are no RDF
@@ -52,17 +59,17 @@ def close(asserted: Iterable[Quad], *, reasoner: str = "rules", budget: Budget |
         OutsideError: the closure is larger than its budget.
     """
     if reasoner == "rules":
-        return _by_rules(asserted, budget)
+        return _by_rules(asserted, budget, progress)
     if reasoner == "owlrl":
         return _by_owlrl(asserted)
     raise UsageError(f"unknown reasoner {reasoner!r}", f"known are {', '.join(REASONERS)}")
 
 
-def _by_rules(asserted: Iterable[Quad], budget: Budget | None) -> Closure:
+def _by_rules(asserted: Iterable[Quad], budget: Budget | None, progress: Callable[[str], None]) -> Closure:
     from kg.facts import Budget, Facts
     from kg.materialize import materialize
 
-    facts = Facts(asserted, budget or Budget())
+    facts = Facts(asserted, budget or Budget(), progress)
     inconsistencies = materialize(facts)
     subjects = [not _is_hidden_subject(term) for term in facts.terms]
     objects = [not _is_hidden_object(term) for term in facts.terms]

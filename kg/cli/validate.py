@@ -85,7 +85,7 @@ def validate(
         all_queries(project.query_files)
         asserted = read_with(project, files) if files else read_project(project)
         step("reasoning")
-        closure = close(asserted.quads)
+        closure = close(asserted.quads, progress=step)
         step("checking")
         report = validate_files(project, asserted, closure, only=files or None, engine=engine)
     kind = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
