@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from hashlib import sha256
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 AIGOV = "https://w3id.org/aigov-kg/ontology#"
 ID = "https://w3id.org/aigov-kg/id/"
@@ -42,7 +42,7 @@ class Generator:
         self.entities: dict[str, list[NamedNode]] = {}
         self.depth: dict[NamedNode, int] = {}
         self.passages = 0
-        self.facts: list[Quad] = []
+        self.facts: list[Triple] = []
 
     def new(self, kind: str, class_: str) -> NamedNode:
         """Make an entity with a class and a label."""
@@ -61,8 +61,7 @@ class Generator:
     def say(self, subject: NamedNode, predicate: NamedNode | str, value: NamedNode | Literal) -> None:
         """Add a fact."""
         predicate = aigov(predicate) if isinstance(predicate, str) else predicate
-        graph = NamedNode(f"{SOURCE}generated#p{self.passages + 1}s1")
-        self.facts.append(Quad(subject, predicate, value, graph))
+        self.facts.append(Triple(subject, predicate, value))
 
     def tree(self, kind: str, class_: str, property_: str, root: str) -> NamedNode:
         """Make an entity that is in an older one of its kind, or in a root of the tree."""
@@ -115,10 +114,11 @@ class Generator:
         """Return a date of the last years."""
         return f"{self.random.randint(2015, 2026)}-{self.random.randint(1, 12):02}-{self.random.randint(1, 28):02}"
 
-    def passage(self) -> Iterator[Quad]:
-        """Yield the description of the passage that the last facts were read from."""
+    def passage(self, facts: list[Triple]) -> Iterator[Quad]:
+        """Yield facts in the named graph of a passage, and the description of the passage."""
         self.passages += 1
         node = NamedNode(f"{SOURCE}generated#p{self.passages}s1")
+        yield from (Quad(*fact, node) for fact in facts)
         selector = NamedNode(f"{node.value}-position")
         number = self.passages
         if self.random.random() > SHARE_OF_FAULTS:
@@ -157,6 +157,6 @@ def generate(triples: int, seed: int = 1) -> Iterator[Quad]:
         while len(generator.facts) < FACTS_OF_A_PASSAGE:
             generator.block()
         facts, generator.facts = generator.facts[:FACTS_OF_A_PASSAGE], generator.facts[FACTS_OF_A_PASSAGE:]
-        for fact in (*(Quad(*fact.triple, facts[0].graph_name) for fact in facts), *generator.passage()):
-            yield fact
+        for quad in generator.passage(facts):
+            yield quad
             yielded += 1

@@ -201,7 +201,7 @@ def test_a_class_expression_is_written_in_words(tmp_path):
 
 def test_the_rows_of_a_query_are_explained(folder):
     text = "SELECT ?x ?place { ?x aigov:locatedIn ?place . ?x a aigov:Organization }"
-    done = run_kg(folder, "query", "text", text, "--explain", "-f", "table")
+    done = run_kg(folder, "query", "text", text, "--explain")
     assert "id:river-council · id:sweden" in done.stdout
     assert "prp-trp: the property passes on" in done.stdout
     record = json.loads(run_kg(folder, "query", "text", text, "--explain", "-f", "json").stdout)

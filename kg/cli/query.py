@@ -207,7 +207,8 @@ def _answer(
     store = graph.store.asserted() if asserted else graph.store
     result = read(store.query(text, timeout=timeout))
     terminal = to_terminal(output)
-    chosen = format_for(format_name, output, terminal, result)
+    # Proofs are for people first, piped or not.
+    chosen = "table" if explain and not (format_name or output) else format_for(format_name, output, terminal, result)
     if isinstance(result, Rows) and limit is not None and limit < len(result):
         settings.say(f"{limit} of {len(result)} rows; leave out --limit for all.")
         result = result.head(limit)
