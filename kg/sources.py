@@ -1,10 +1,10 @@
-"""Sources and their passages: what was read from each sentence, and whether a text is still the one that was read."""
+"""Sources and their passages: what was read from each sentence, and what a new passage would point at."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
@@ -90,24 +90,6 @@ class Passage:
     facts: int
 
 
-@dataclass(frozen=True)
-class Verification:
-    """The passages of a text: those that are as they were read, those that are not, and what none of them covers.
-
-    `same_text` tells whether the whole text is one that passages were read from.
-    """
-
-    same_text: bool
-    intact: tuple[Passage, ...]
-    changed: tuple[Passage, ...]
-    uncovered: tuple[tuple[int, int], ...]
-
-    @property
-    def good(self) -> bool:
-        """True where every passage is intact and no words are left over."""
-        return bool(self.intact) and not self.changed and not self.uncovered
-
-
 def list_sources(store: Store) -> Rows:
     """Return a row for each source: ?source ?label ?evidence ?facts ?url."""
     return select(store, _SOURCES)
@@ -132,29 +114,6 @@ def subjects_by_passage(store: Store, found: Iterable[Passage]) -> dict[NamedNod
     return labels
 
 
-def verify(text: str, found: Sequence[Passage]) -> Verification:
-    """Compare a text with the passages that were read from it.
-
-    Args:
-        text: the whole text, as it was when its characters were counted.
-        found: the passages to choose from. Compared are those that were read from this very text; where there are
-            none, those of the sources of which something is still found in it; else all.
-    """
-    intact = {passage for passage in found if _digest(text[passage.start : passage.end]) == passage.sha256}
-    same = [passage for passage in found if passage.text_sha256 == _digest(text)]
-    sources = {passage.source for passage in intact}
-    compared = same or [passage for passage in found if passage.source in sources] or found
-    covered = bytearray(len(text))
-    for passage in compared:
-        covered[passage.start : passage.end] = b"\1" * len(text[passage.start : passage.end])
-    return Verification(
-        bool(same),
-        tuple(passage for passage in compared if passage in intact),
-        tuple(passage for passage in compared if passage not in intact),
-        tuple(_gaps(text, covered)),
-    )
-
-
 @dataclass(frozen=True)
 class Span:
     """A stretch of a text: characters `start` to `end` (exclusive), the paragraph it is in, and its digest."""
@@ -177,21 +136,10 @@ def locate(text: str, words: str) -> list[Span]:
     for match in re.finditer(r".*?".join(parts), text):
         start, end = match.span()
         paragraph = sum(bool(line.strip()) for line in text[: start + 1].split("\n"))
-        spans.append(Span(start, end, paragraph, _digest(match.group())))
+        spans.append(Span(start, end, paragraph, digest(match.group())))
     return spans
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text, as passages record it."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _gaps(text: str, covered: bytearray) -> Iterable[tuple[int, int]]:
-    """Yield the stretches of words that no passage covers; blanks between passages belong to none."""
-    start = None
-    for position in range(len(text) + 1):
-        inside = position < len(text) and not covered[position] and (start is not None or not text[position].isspace())
-        if inside and start is None:
-            start = position
-        elif not inside and start is not None:
-            yield start, start + len(text[start:position].rstrip())
-            start = None

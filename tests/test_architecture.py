@@ -16,7 +16,7 @@ LAYERS = [
     {"cli"},
     {"__init__", "__main__"},
     {"build", "mutate"},
-    {"pages", "reports", "validation"},
+    {"pages", "reports", "validation", "verify"},
     {"cite", "locate", "proofs", "shapes"},
     {"explain"},
     {"reason"},

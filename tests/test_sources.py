@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from dataclasses import replace
 
 import pytest
 import rdflib
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode
 from small_project import LAKE_TEXT, NOTE, NOTE_TEXT, run_kg
 
-from kg.sources import Passage, list_sources, passages, verify
+from kg.sources import Passage, digest, list_sources, passages
 from kg.stats import statistics
+from kg.verify import verify
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,22 @@ def test_an_added_sentence_is_covered_by_no_passage(found):
     assert not result.good
     assert sentences(result.intact) == ["p1s1", "p2s1", "p2s2"]
     assert [longer[start:end] for start, end in result.uncovered] == ["Visby lies on an island."]
+
+
+@given(st.text("ab \n", max_size=30), st.integers(0, 2), st.sampled_from(["Kiruna is cold.", ""]))
+def test_an_edited_text_is_good_again_once_the_proposals_are_taken(found, before, number, words):
+    """Words are put before the text, and one of its sentences is replaced or taken out."""
+    mine = [passage for passage in found if passage.node.value.startswith(NOTE)]
+    sentence = NOTE_TEXT[mine[number].start : mine[number].end]
+    edited = before + "\n" + NOTE_TEXT.replace(sentence, words)
+    result = verify(edited, mine)
+    places = {proposal.passage: proposal for proposal in result.proposals}
+    assert all(places[p].moved for p in result.changed if p is not mine[number])
+    now = [p for p in mine if p not in result.changed]
+    now += [replace(p.passage, start=p.start, end=p.end, sha256=p.sha256) for p in result.proposals]
+    assert not verify(edited, now).changed
+    if words and not before.strip():
+        assert verify(edited, now).good
 
 
 def test_a_text_that_nobody_read(found):
@@ -104,6 +122,8 @@ def test_verify_on_the_command_line(folder, tmp_path):
     assert done.stdout.splitlines() == [
         f"{edited} is not the file that was read (its SHA-256 differs); each passage is compared.",
         "changed  note:p2s1  characters 44 to 59: What sentence 1 says.",
+        "         read it again; it now is within oa:start 44 ; oa:end 59 ; aigov:sha256 "
+        f'"{digest("Malmö is sunny.")}"',
         "not read  characters 95 to 101 (line 3): no passage covers them",
         "2 of 3 passages have the digest that was recorded.",
     ]
@@ -115,7 +135,7 @@ def test_line_ends_belong_to_the_text(folder, tmp_path):
     copy.write_bytes(NOTE_TEXT.replace("\n", "\r\n").encode())
     done = run_kg(folder, "sources", "verify", "--text", str(copy))
     assert done.returncode == 1
-    assert "changed  note:p2s1" in done.stdout
+    assert "moved    note:p2s1  characters 44 to 59 are now oa:start 45 ; oa:end 60" in done.stdout
 
 
 @pytest.mark.parametrize(("content", "message"), [(None, "No such file"), (b"\xff\xfe", "not UTF-8")])

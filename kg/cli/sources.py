@@ -15,6 +15,8 @@ from kg.errors import InputError, UsageError
 if TYPE_CHECKING:
     from kg import KnowledgeGraph
     from kg.results import Rows
+    from kg.sources import Passage
+    from kg.verify import Proposal
 
 FORMAT = click.option(
     "-f",
@@ -114,11 +116,12 @@ Example:
 def verify(settings: Settings, path: Path) -> int:
     """Recompute the digest of every passage from your copy of the text.
 
-    The texts are not part of the project; a passage points into them by character offsets and SHA-256. The exit
-    status is 1 where a passage differs, or words are covered by no passage.
+    The texts are not part of the project; a passage points into them by character offsets and SHA-256. Where a text
+    was edited, the new place of a passage is proposed. The exit status is 1 where a passage differs, or words are
+    covered by no passage.
     """
     from kg.sources import passages
-    from kg.sources import verify as verify_text
+    from kg.verify import verify as verify_text
 
     text = read_text(path)
     graph = settings.graph()
@@ -128,15 +131,27 @@ def verify(settings: Settings, path: Path) -> int:
     result = verify_text(text, found)
     if not result.same_text:
         click.echo(f"{path} is not the file that was read (its SHA-256 differs); each passage is compared.")
+    proposals = {proposal.passage: proposal for proposal in result.proposals}
     for passage in result.changed:
-        name = graph.prefixes.shorten(passage.node)
-        click.echo(f"changed  {name}  characters {passage.start} to {passage.end}: {passage.description}")
+        click.echo(_change(graph.prefixes.shorten(passage.node), passage, proposals.get(passage)))
     for start, end in result.uncovered:
         line = text.count("\n", 0, start) + 1
         click.echo(f"not read  characters {start} to {end} (line {line}): no passage covers them")
     compared = len(result.intact) + len(result.changed)
     click.echo(f"{len(result.intact)} of {compared} passages have the digest that was recorded.")
     return 0 if result.good else 1
+
+
+def _change(name: str, passage: Passage, proposal: Proposal | None) -> str:
+    """Say what became of a passage, and what to write instead."""
+    where = f"characters {passage.start} to {passage.end}"
+    if proposal is None:
+        return f"gone     {name}  {where}: {passage.description}"
+    new = f"oa:start {proposal.start} ; oa:end {proposal.end}"
+    if proposal.moved:
+        return f"moved    {name}  {where} are now {new}"
+    digest = f' ; aigov:sha256 "{proposal.sha256}"' if proposal.sha256 else " (with others that were changed)"
+    return f"changed  {name}  {where}: {passage.description}\n         read it again; it now is within {new}{digest}"
 
 
 @sources.command(
