@@ -199,7 +199,7 @@ def run(command: list[str], patience: float) -> dict[str, float] | None:
     except subprocess.TimeoutExpired:
         return {SECONDS: patience, "given_up": True}
     if done.returncode:
-        print(done.stderr.strip().splitlines()[-1], file=sys.stderr)
+        print(f"exit status {done.returncode}: {done.stderr.strip()[-500:]}", file=sys.stderr)
         return None
     return json.loads(done.stdout.splitlines()[-1])
 

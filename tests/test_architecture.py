@@ -20,7 +20,7 @@ LAYERS = [
     {"cite", "locate", "proofs", "shapes"},
     {"explain"},
     {"reason"},
-    {"citations", "describe", "evidence", "export", "sources", "stats"},
+    {"bibliography", "citations", "describe", "evidence", "export", "sources", "stats"},
     {"materialize"},
     {"sameness"},
     {"facts", "rules"},

@@ -4,8 +4,11 @@ import csv
 import hashlib
 import io
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
+import bibtexparser
 import pytest
 import rdflib
 from hypothesis import given
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode
 from small_project import LAKE_TEXT, NOTE, NOTE_TEXT, run_kg
 
+from kg.bibliography import Entry, as_bibtex
 from kg.sources import Passage, digest, list_sources, passages
 from kg.stats import statistics
 from kg.verify import verify
@@ -233,3 +237,45 @@ def test_words_that_a_text_does_not_have(folder):
     assert run_kg(folder, "sources", "locate", "--text", text, "The Lake").returncode == 1
     # Never across paragraphs: a passage is in one of them.
     assert run_kg(folder, "sources", "locate", "--text", text, "The River ... rainy").returncode == 1
+
+
+# Sources as entries of a bibliography
+
+
+def test_a_bibliography(folder, tmp_path):
+    path = tmp_path / "sources.bib"
+    assert run_kg(folder, "sources", "cite", "-o", str(path)).returncode == 0
+    library = bibtexparser.loads(path.read_text(encoding="utf-8"))
+    assert {entry["ID"]: entry["title"] for entry in library.entries} == {
+        "lake-letter": "{A letter on lakes}",
+        "note": "{A note on rivers}",
+    }
+    (letter,) = json.loads(run_kg(folder, "sources", "cite", "src:lake-letter", "-f", "csl-json").stdout)
+    assert letter == {
+        "id": "lake-letter",
+        "type": "document",
+        "title": "A letter on lakes",
+        "URL": "https://lakes.example/letter",
+        "note": "https://w3id.org/aigov-kg/source/lake-letter",
+    }
+    refused = run_kg(folder, "sources", "cite", "id:lund")
+    assert refused.returncode == 2
+    assert "kg sources list" in refused.stderr
+
+
+@given(st.text(st.characters(categories=("L", "N", "P", "S"), exclude_characters="\\"), min_size=1))
+def test_no_title_breaks_bibtex(title):
+    entry = Entry(NamedNode("https://e.example/source"), title, "webpage", None, None, None, None, None)
+    (found,) = bibtexparser.loads(as_bibtex([entry])).entries
+    names = {"backslash": "\\", "asciitilde": "~", "asciicircum": "^", "braceleft": "{", "braceright": "}"}
+    plain = re.sub(r"\\text(\w+)\{\}", lambda match: names[match[1]], found["title"])
+    assert re.sub(r"\\([%&$#_])", r"\1", plain) == f"{{{title}}}"
+
+
+def test_the_shipped_sources_can_all_be_cited():
+    root = Path(__file__).parent.parent
+    listed = json.loads(run_kg(root, "sources", "list", "-f", "json").stdout)["results"]["bindings"]
+    cited = json.loads(run_kg(root, "sources", "cite", "-f", "csl-json").stdout)
+    assert {entry["note"] for entry in cited} == {row["source"]["value"] for row in listed}
+    (article,) = (entry for entry in cited if entry["id"] == "gaigi-op-ed")
+    assert (article["type"], article["publisher"]) == ("article-newspaper", "China Daily")

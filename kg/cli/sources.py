@@ -105,6 +105,36 @@ def coverage(settings: Settings, format_name: str | None) -> None:
 
 
 @sources.command(
+    "cite",
+    epilog="""\b
+Examples:
+  kg sources cite > sources.bib
+  kg sources cite src:gaigi-op-ed -f csl-json
+""",
+)
+@click.argument("chosen", metavar="[SOURCE]...", nargs=-1)
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["bibtex", "csl-json"]),
+    help="[default: by -o's extension, or bibtex]",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@pass_settings
+def cite(settings: Settings, chosen: tuple[str, ...], format_name: str | None, output: Path | None) -> None:
+    """Write the sources, or some of them, as BibTeX or CSL-JSON, for a bibliography."""
+    from kg.bibliography import as_bibtex, as_csl, load_entries
+
+    graph = settings.graph()
+    entries = load_entries(graph.store, [graph.entity(source) for source in chosen])
+    if len(entries) < len(chosen):
+        raise UsageError("not all of these are sources", "kg sources list shows the sources")
+    json_wanted = format_name == "csl-json" or (format_name is None and output is not None and output.suffix == ".json")
+    write_output(as_csl(entries) if json_wanted else as_bibtex(entries), output)
+
+
+@sources.command(
     "verify",
     epilog="""\b
 Example:
