@@ -27,6 +27,7 @@ COMMANDS = {
         "Tell why a fact holds: where it was read, or by which rules it follows from what was read.",
     ),
     "export": ("kg.cli.export", "Write the graph as Turtle, JSON-LD and more."),
+    "format": ("kg.cli.format", "Lay out Turtle and TriG files in one way, and name those that changed."),
     "sources": (
         "kg.cli.sources",
         "List the sources, verify passages, show what was read from each sentence.",

@@ -1,0 +1,242 @@
+"""Turtle and TriG 1.1 as they are written: a tree of the tokens in their order, with the comments between them.
+
+This is for formatting. What a file means is read by kg.reading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from kg.errors import InputError
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment on a line of its own."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Term:
+    """An IRI, a name, a literal or a labelled blank node."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Brackets:
+    """`[ properties ]` or `( terms )`."""
+
+    opening: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Property:
+    """A predicate and its objects."""
+
+    predicate: str
+    objects: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A subject and its properties."""
+
+    subject: Term | Brackets
+    properties: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Directive:
+    """`@prefix name: <iri>`, or `@base <iri>` with an empty name."""
+
+    name: str
+    iri: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The statements of a graph; the default graph may be without a name."""
+
+    name: Term | Brackets | None
+    statements: tuple[Item, ...]
+
+
+Node = Comment | Term | Brackets | Property | Statement | Directive | Graph
+
+
+@dataclass(frozen=True)
+class Item:
+    """A part of a sequence: the line breaks before it, and the comment that follows it on its last line."""
+
+    node: Node
+    line_breaks: int
+    comment: str = ""
+
+
+def read_turtle(text: str, path: Path) -> tuple[Item, ...]:
+    """Return the statements, directives, graphs and comments of a text that is known to be Turtle or TriG.
+
+    Raises:
+        InputError: a comment stands within a declaration or a literal; or the text has triple terms (RDF 1.2).
+    """
+    return _Reader(_tokens(text, path), path).document()
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    line_breaks: int
+    line: int
+    column: int
+
+
+# RDF 1.1 Turtle, section 6.5. Long strings come before short ones; the final dot of a statement is in no name.
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<comment>\#[^\n\r]*)
+      | (?P<string>\"\"\"(?:[^"\\]|\\.|"{1,2}(?!"))*\"\"\"|'''(?:[^'\\]|\\.|'{1,2}(?!'))*'''
+                  |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
+      | (?P<iri><[^<>"{}|^`\s]*>)
+      | (?P<name>(?:[^\W\d_](?:[\w.·-]*[\w·-])?|_)?:(?:%[0-9A-Fa-f]{2}|\\.|[\w:·-]|\.(?=[\w.:%\\·-]))*)
+      | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+      | (?P<number>[+-]?(?:\d+\.\d*[eE][+-]?\d+|\d*\.?\d+(?:[eE][+-]?\d+)?))
+      | (?P<word>[A-Za-z]+)
+      | (?P<mark>\^\^|[][(){}.;,])
+      | (?P<unknown>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_CLOSING = {"[": "]", "(": ")"}
+_END = _Token("end", "", 0, 0, 0)
+
+
+def _tokens(text: str, path: Path) -> list[_Token]:
+    found = []
+    line, start_of_line, line_breaks = 1, 0, 0
+    for match in _TOKEN.finditer(text):
+        kind, word = str(match.lastgroup), match.group()
+        column = match.start() - start_of_line + 1
+        if kind == "unknown":
+            raise InputError(
+                f"kg format does not know the syntax that begins with {word}",
+                "it formats Turtle and TriG 1.1; leave the file as it is",
+                path=path,
+                line=line,
+                column=column,
+            )
+        if kind == "space":
+            line_breaks = word.count("\n")
+        else:
+            found.append(_Token(kind, word, line_breaks, line, column))
+            line_breaks = 0
+        if "\n" in word:
+            line += word.count("\n")
+            start_of_line = match.start() + word.rindex("\n") + 1
+    return found
+
+
+class _Reader:
+    """Reads tokens from left to right."""
+
+    def __init__(self, tokens: list[_Token], path: Path) -> None:
+        self._tokens = [*tokens, _END]
+        self._position = 0
+        self._path = path
+
+    def document(self) -> tuple[Item, ...]:
+        return self._items(self._block, ".", ("",), to_the_end=True)
+
+    @property
+    def _next(self) -> _Token:
+        return self._tokens[self._position]
+
+    def _take(self) -> str:
+        token = self._next
+        if token.kind == "comment":
+            raise InputError(
+                "a comment within a declaration or a literal would lose its place",
+                "put it on a line of its own before the statement",
+                path=self._path,
+                line=token.line,
+                column=token.column,
+            )
+        self._position += 1
+        return token.text
+
+    def _items(
+        self, read: Callable[[], Node], separator: str, ends: Container[str], *, to_the_end: bool
+    ) -> tuple[Item, ...]:
+        """Read a sequence up to the token that ends it.
+
+        Args:
+            read: reads one item.
+            separator: the mark between items, which may be repeated.
+            ends: the tokens that end the sequence.
+            to_the_end: take the comments before the end, too. Without brackets of its own a sequence leaves them to
+                the one around it: they would come to stand after the mark that ends its last item.
+        """
+        items: list[Item] = []
+        while (token := self._next) is not _END or "" not in ends:
+            ahead = next(token for token in self._tokens[self._position :] if token.kind != "comment")
+            if ahead.text in ends and (token is ahead or not to_the_end):
+                break
+            if token.kind == "comment":
+                self._position += 1
+                _add_comment(items, token)
+            elif token.text == separator:
+                self._position += 1
+            else:
+                items.append(Item(read(), token.line_breaks))
+        return tuple(items)
+
+    def _block(self) -> Node:
+        """Read a directive, a graph or a statement."""
+        keyword = self._next.text.lower().removeprefix("@")
+        if self._next.kind in ("tag", "word") and keyword in ("prefix", "base"):
+            self._take()
+            return Directive(self._take() if keyword == "prefix" else "", self._take())
+        if self._next.kind == "word" and keyword == "graph":
+            self._take()
+        name = None if self._next.text == "{" else self._node()
+        if name is not None and self._next.text != "{":
+            return Statement(name, self._properties((".", "}", ""), to_the_end=False))
+        self._take()
+        statements = self._items(self._block, ".", ("}",), to_the_end=True)
+        self._take()
+        return Graph(name, statements)
+
+    def _properties(self, ends: Container[str], *, to_the_end: bool) -> tuple[Item, ...]:
+        return self._items(self._property, ";", ends, to_the_end=to_the_end)
+
+    def _property(self) -> Property:
+        return Property(self._take(), self._items(self._node, ",", (";", ".", "]", "}", ""), to_the_end=False))
+
+    def _node(self) -> Term | Brackets:
+        kind, text = self._next.kind, self._take()
+        if text in _CLOSING:
+            closing = _CLOSING[text]
+            if text == "[":
+                items = self._properties((closing,), to_the_end=True)
+            else:
+                items = self._items(self._node, "", (closing,), to_the_end=True)
+            self._take()
+            return Brackets(text, items)
+        if kind == "string" and self._next.kind == "tag":
+            text += self._take()
+        elif kind == "string" and self._next.text == "^^":
+            text += self._take() + self._take()
+        return Term(text)
+
+
+def _add_comment(items: list[Item], token: _Token) -> None:
+    """Add a comment to the item on whose line it stands, or as an item of its own."""
+    if items and not token.line_breaks and not items[-1].comment and not isinstance(items[-1].node, Comment):
+        items[-1] = replace(items[-1], comment=token.text.rstrip())
+    else:
+        items.append(Item(Comment(token.text.rstrip()), token.line_breaks))
