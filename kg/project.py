@@ -14,19 +14,21 @@ from kg.errors import InputError, UsageError
 SHIPPED = Path(__file__).parent / "shipped"  # where the wheel carries the graph (pyproject.toml, force-include)
 CHECKOUT = Path(__file__).parent.parent
 FOLDERS = ("ontology", "data", "queries")
-SETTINGS = {"store": str, "allow-service": list}
+SETTINGS = {"title": str, "description": str, "store": str, "allow-service": list}
 
 
 @dataclass(frozen=True)
 class Project:
     """A folder of files, and the place of the store that is built from them.
 
-    All paths are absolute, each tuple of files is sorted.
+    All paths are absolute, each tuple of files is sorted. A release has the title and the description.
     """
 
     root: Path
     store_path: Path
     allowed_services: tuple[str, ...] = ()
+    title: str = ""
+    description: str = ""
 
     @cached_property
     def shape_files(self) -> tuple[Path, ...]:
@@ -89,7 +91,13 @@ def find_project(directory: Path | None = None, store: Path | None = None) -> Pr
     settings = _settings(root)
     chosen = store or os.environ.get("KG_STORE") or settings.get("store")
     place = root / Path(chosen).expanduser() if chosen else _default_store(root)
-    return Project(root, place if not chosen else place.absolute(), tuple(settings.get("allow-service", ())))
+    return Project(
+        root,
+        place if not chosen else place.absolute(),
+        tuple(settings.get("allow-service", ())),
+        settings.get("title", root.name),
+        settings.get("description", ""),
+    )
 
 
 def _sorted(paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import write_output
-from kg.errors import InputError, UsageError
+from kg.errors import InputError, OutsideError, UsageError
+
+if TYPE_CHECKING:
+    from kg import KnowledgeGraph
 
 FORMATS = ("turtle", "trig", "ntriples", "nquads", "json-ld", "context", "rdfxml", "csv", "graphml")
 
@@ -21,6 +25,7 @@ Examples:
   kg export -f json-ld --entity WIC
   kg export --graph wic:p18s2 -f trig
   kg export --scope inferred -f ntriples
+  kg export --release release/
 """
 )
 @click.option(
@@ -40,6 +45,12 @@ Examples:
 )
 @click.option("--graph", metavar="IRI", help="Only the facts of one passage or record.")
 @click.option("--entity", metavar="ENTITY", help="Only facts about one entity.")
+@click.option(
+    "--release",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Write all formats to a folder, with a description (VoID, DCAT), the queries, a citation and checksums.",
+)
 @click.option("--frame", type=click.Path(path_type=Path), help="A JSON-LD frame, for json-ld.")
 @pass_settings
 def export(
@@ -49,6 +60,7 @@ def export(
     scope: str,
     graph: str | None,
     entity: str | None,
+    folder: Path | None,
     frame: Path | None,
 ) -> None:
     """Write the graph as Turtle, JSON-LD and more.
@@ -60,6 +72,9 @@ def export(
     from kg.terms import parse_iri
 
     opened = settings.graph()
+    if folder is not None:
+        _write_release(settings, opened, folder)
+        return
     chosen = format_name or _format_of(output)
     if frame and chosen != "json-ld":
         raise UsageError(f"a frame gives JSON-LD its shape, and {chosen} has none", "add -f json-ld")
@@ -69,6 +84,21 @@ def export(
     with settings.progress("Exporting"):
         data = opened.export(chosen, selection, _frame(frame) if frame else None)
     write_output(data, output)
+
+
+def _write_release(settings: Settings, graph: KnowledgeGraph, folder: Path) -> None:
+    from kg.reading import read_project
+    from kg.release import release
+
+    with settings.progress("Making the release"):
+        files = release(graph.project, read_project(graph.project), graph.store, graph.prefixes)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideError(f"cannot write {folder}: {error.strerror or error}", "name another folder") from error
+    for name, content in files.items():
+        write_output(content, folder / name)
+    settings.say(f"{len(files)} files in {folder}; sha256sum -c SHA256SUMS checks them.")
 
 
 def _format_of(output: Path | None) -> str:
