@@ -27,7 +27,7 @@ LAYERS = [
     {"owl2rl", "relations"},
     {"catalog", "checks", "datatypes", "entities", "jsonld", "manifest", "tables", "reading"},
     {"findings", "header"},
-    {"links", "project", "results", "syntaxes", "turtle"},
+    {"links", "new", "project", "results", "syntaxes", "turtle"},
     {"store"},
     {"sparql"},
     {"terms"},

@@ -32,6 +32,7 @@ COMMANDS = {
         "kg.cli.sources",
         "List the sources, verify passages, show what was read from each sentence.",
     ),
+    "new": ("kg.cli.new", "Make a small project of your own, on which every command works."),
     "stats": (
         "kg.cli.stats",
         "Count what the graph holds: triples, entities, passages, labels, links.",
