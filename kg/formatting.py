@@ -74,25 +74,24 @@ def _with_sorted_prefixes(document: Iterable[Item]) -> list[Item]:
     Among declarations of one prefix the last one counts, and stays the last.
     """
     items: list[Item] = []
-    for are_prefixes, run in groupby(document, _is_prefix):
+    for are_prefixes, run in groupby(document, lambda item: _prefix(item) != ""):
         group = list(run)
         if are_prefixes:
-            first, *others = sorted(group, key=lambda item: str(item.node))
-            group = [
-                replace(first, line_breaks=group[0].line_breaks),
-                *(replace(item, line_breaks=1) for item in others),
-            ]
+            first, *others = sorted(group, key=_prefix)
+            first = replace(first, line_breaks=group[0].line_breaks)
+            group = [first, *(replace(item, line_breaks=1) for item in others)]
         elif items:
             group[0] = replace(group[0], line_breaks=max(2, group[0].line_breaks))
         items += group
     return items
 
 
-def _is_prefix(item: Item) -> bool:
-    return isinstance(item.node, Directive) and item.node.name != ""
+def _prefix(item: Item) -> str:
+    """Return the prefix that an item declares; empty for any other item."""
+    return item.node.name if isinstance(item.node, Directive) else ""
 
 
-def _block(items: Iterable[Item], indent: int, mark: str = "", last: str = "", *, blank_lines: int = 1) -> str:
+def _block(items: Sequence[Item], indent: int, mark: str = "", last: str = "", *, blank_lines: int = 1) -> str:
     """Write each item on a line of its own.
 
     Args:
@@ -102,10 +101,9 @@ def _block(items: Iterable[Item], indent: int, mark: str = "", last: str = "", *
         last: what follows the last one.
         blank_lines: how many of the blank lines between items are kept.
     """
-    remaining = list(items)
-    final = max((number for number, item in enumerate(remaining) if not isinstance(item.node, Comment)), default=-1)
+    final = max((number for number, item in enumerate(items) if not isinstance(item.node, Comment)), default=-1)
     lines = []
-    for number, item in enumerate(remaining):
+    for number, item in enumerate(items):
         end = "" if isinstance(item.node, Comment) else last if number == final else mark
         line = " " * indent + _render(item.node, indent, indent) + end + _after(item)
         blank = min(item.line_breaks - 1, blank_lines) if number else 0
@@ -157,18 +155,16 @@ def _property(predicate: str, objects: Sequence[Item], indent: int, column: int)
 
 def _brackets(opening: str, items: Sequence[Item], indent: int, column: int) -> str:
     closing, joiner = _CLOSING[opening], _JOINERS[opening]
-    if not items:
-        return opening + closing
     terms = [item.node.text for item in items if isinstance(item.node, Term) and not item.comment]
-    if len(terms) == len(items) and not all(item.line_breaks for item in items):
+    if items and len(terms) == len(items) and not all(item.line_breaks for item in items):
         if _fits(" ".join(terms), column + 4):
-            return f"{opening} {' '.join(terms)} {closing}"
+            return _enclosed(opening, " ".join(terms))
         return f"{opening}\n{_filled(terms, indent + _INDENT)}\n{' ' * indent}{closing}"
     flat = _flat(items, joiner)
     if flat is not None and _fits(flat, column + 4):
-        return f"{opening} {flat} {closing}"
+        return _enclosed(opening, flat)
     if _unbroken(items) and len(items) == 1:
-        return f"{opening} {_render(items[0].node, indent, column + 2)} {closing}"
+        return _enclosed(opening, _render(items[0].node, indent, column + 2))
     return f"{opening}\n{_block(items, indent + _INDENT, joiner.rstrip())}\n{' ' * indent}{closing}"
 
 
@@ -197,15 +193,13 @@ def _flat_node(node: Node) -> str | None:
             return None if flat is None else f"{predicate} {flat}"
         case Brackets(opening, items):
             flat = _flat(items, _JOINERS[opening])
-            return (
-                None
-                if flat is None
-                else f"{opening} {flat} {_CLOSING[opening]}"
-                if flat
-                else opening + _CLOSING[opening]
-            )
+            return None if flat is None else _enclosed(opening, flat)
         case _:
             return _render(node, 0, 0)
+
+
+def _enclosed(opening: str, text: str) -> str:
+    return f"{opening} {text} {_CLOSING[opening]}" if text else opening + _CLOSING[opening]
 
 
 def _unbroken(items: Iterable[Item]) -> bool:

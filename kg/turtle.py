@@ -97,14 +97,16 @@ class _Token(NamedTuple):
     column: int
 
 
-# RDF 1.1 Turtle, section 6.5. Long strings come before short ones; the final dot of a statement is in no name.
+# RDF 1.1 Turtle, section 6.5, for text that is known to be valid: any character beyond ASCII is part of a name. Long
+# strings come before short ones; the dot that ends a statement is in no name.
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<comment>\#[^\n\r]*)
       | (?P<string>\"\"\"(?:[^"\\]|\\.|"{1,2}(?!"))*\"\"\"|'''(?:[^'\\]|\\.|'{1,2}(?!'))*'''
                   |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
       | (?P<iri><[^<>"{}|^`\s]*>)
-      | (?P<name>(?:[^\W\d_](?:[\w.·-]*[\w·-])?|_)?:(?:%[0-9A-Fa-f]{2}|\\.|[\w:·-]|\.(?=[\w.:%\\·-]))*)
+      | (?P<name>(?:[A-Za-z\x80-\U0010ffff](?:[\w.\x80-\U0010ffff-]*[\w\x80-\U0010ffff-])?|_)?
+                 :(?:%[0-9A-Fa-f]{2}|\\.|[\w:\x80-\U0010ffff-]|\.(?=[\w.:%\\\x80-\U0010ffff-]))*)
       | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
       | (?P<number>[+-]?(?:\d+\.\d*[eE][+-]?\d+|\d*\.?\d+(?:[eE][+-]?\d+)?))
       | (?P<word>[A-Za-z]+)
@@ -156,6 +158,12 @@ class _Reader:
     def _next(self) -> _Token:
         return self._tokens[self._position]
 
+    def _after_comments(self) -> _Token:
+        position = self._position
+        while self._tokens[position].kind == "comment":
+            position += 1
+        return self._tokens[position]
+
     def _take(self) -> str:
         token = self._next
         if token.kind == "comment":
@@ -182,10 +190,10 @@ class _Reader:
                 the one around it: they would come to stand after the mark that ends its last item.
         """
         items: list[Item] = []
-        while (token := self._next) is not _END or "" not in ends:
-            ahead = next(token for token in self._tokens[self._position :] if token.kind != "comment")
+        while True:
+            token, ahead = self._next, self._after_comments()
             if ahead.text in ends and (token is ahead or not to_the_end):
-                break
+                return tuple(items)
             if token.kind == "comment":
                 self._position += 1
                 _add_comment(items, token)
@@ -193,7 +201,6 @@ class _Reader:
                 self._position += 1
             else:
                 items.append(Item(read(), token.line_breaks))
-        return tuple(items)
 
     def _block(self) -> Node:
         """Read a directive, a graph or a statement."""
