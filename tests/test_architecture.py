@@ -15,7 +15,7 @@ KG = ROOT / "kg"
 LAYERS = [
     {"cli"},
     {"__init__", "__main__"},
-    {"build", "mutate"},
+    {"build", "docs", "mutate"},
     {"pages", "release", "reports", "validation", "verify"},
     {"cite", "locate", "proofs", "shapes"},
     {"explain"},

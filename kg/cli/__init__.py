@@ -28,6 +28,7 @@ COMMANDS = {
     ),
     "export": ("kg.cli.export", "Write the graph as Turtle, JSON-LD and more."),
     "format": ("kg.cli.format", "Lay out Turtle and TriG files in one way, and name those that changed."),
+    "docs": ("kg.cli.docs", "Write a page of the ontology for people: classes, properties, examples from the data."),
     "sources": (
         "kg.cli.sources",
         "List the sources, verify passages, show what was read from each sentence.",
