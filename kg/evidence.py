@@ -14,10 +14,11 @@ from kg.reading import Files
 from kg.terms import AIGOV, RDF
 
 OA = "http://www.w3.org/ns/oa#"
+_BLANKS = 4  # characters between two passages that may well be blanks and line ends
 
 
 def check_evidence(files: Files) -> list[Finding]:
-    """Find facts without evidence, evidence without facts, passages that overlap, and digests of other passages.
+    """Find facts without evidence, evidence without facts, overlaps and gaps of passages, digests of other passages.
 
     The name of a graph with facts must be a piece of evidence: something that is `aigov:inSource` a source. Only
     the description of evidence itself (passages, their selectors, sources) may stand in another graph, and all of it
@@ -26,7 +27,7 @@ def check_evidence(files: Files) -> list[Finding]:
     return [
         *_facts_without_evidence(files),
         *_evidence_without_facts(files),
-        *_overlaps(files),
+        *_overlaps_and_gaps(files),
         *_borrowed_digests(files),
     ]
 
@@ -74,7 +75,7 @@ def _evidence_without_facts(files: Files) -> Iterator[Finding]:
             yield Finding("violation", _iri(evidence), message, AIGOV + "noFactsBecause")
 
 
-def _overlaps(files: Files) -> Iterator[Finding]:
+def _overlaps_and_gaps(files: Files) -> Iterator[Finding]:
     """Compare each passage with the one before it in the order of their first characters."""
     sources, by_source = _objects(files, AIGOV + "inSource"), defaultdict(list)
     for passage, (start, end) in _extents(files).items():
@@ -87,6 +88,9 @@ def _overlaps(files: Files) -> Iterator[Finding]:
                     "The passage overlaps with the one before it: correct the start or the end (oa:start, oa:end)."
                 )
                 yield Finding("violation", passage, message, value=f"<{before}>")
+            elif start > end + _BLANKS:
+                message = f"No passage covers the characters {end} to {start} before it: was a sentence passed over?"
+                yield Finding("warning", passage, message, value=f"<{before}>")
 
 
 def _borrowed_digests(files: Files) -> Iterator[Finding]:

@@ -133,3 +133,14 @@ def test_passages_do_not_overlap(tmp_path):
     assert done.returncode == 1
     assert "overlaps with the one before it" in done.stdout
     assert "note:p2s2" in done.stdout
+
+
+def test_passages_leave_no_gap(tmp_path):
+    folder = write_small_project(tmp_path / "small")
+    path = folder / "data" / "sources.trig"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("oa:end 59", "oa:end 50"), encoding="utf-8")
+    done = run_kg(folder, "validate", "--fail-on", "warning")
+    assert done.returncode == 1
+    assert "No passage covers the characters 50 to 60 before it" in done.stdout
+    assert "warning: note:p2s2" in done.stdout
