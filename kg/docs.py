@@ -95,7 +95,7 @@ def ontology_page(project: Project, store: Store, prefixes: Prefixes) -> str:
     from jinja2 import Environment, PackageLoader
 
     reader = _Reader(store, prefixes)
-    environment = Environment(loader=PackageLoader("kg"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(loader=PackageLoader("kg", "html"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     branches = list(reader.picture())
     return environment.get_template("ontology.html").render(
         title=project.title,
