@@ -1,7 +1,7 @@
 """Where in a project's Turtle and TriG files a node, a fact or a value stands.
 
-RDF parsers do not keep positions. This reads just enough of the grammar (Turtle, section 6.5) to know, for each
-token, which statement it belongs to.
+RDF parsers do not keep positions. This reads just enough of the grammar to know, for each token, which statement it
+belongs to.
 """
 
 from __future__ import annotations
@@ -15,20 +15,9 @@ from typing import NamedTuple
 
 from kg.errors import UsageError
 from kg.findings import Finding
+from kg.lexer import tokens
 from kg.project import Project
 from kg.terms import RDF, Prefixes
-
-_TOKEN = re.compile(
-    r"""(?P<space>\s+|\#[^\n]*)
-      | (?P<string>\"\"\"(?:[^"\\]|\\.|"{1,2}(?!"))*\"\"\"|'''(?:[^'\\]|\\.|'{1,2}(?!'))*'''
-                  |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
-      | (?P<iri><[^<>"{}|^`\\\s]*>)
-      | (?P<mark>\^\^|[.;,\[\](){}](?=\s|$|[<\[({"'_#}\])])|[\[\](){};,])
-      | (?P<word>(?:[^\s<>"'\[\](){};,.\\]|\\.|\.(?=[^\s\[\](){};,<>"'\#]))+)
-      | (?P<other>.)""",
-    re.VERBOSE | re.DOTALL,
-)
-
 
 # The content of [ ] and ( ) belongs to a blank node.
 _DEPTH = {"[": 1, "(": 1, "]": -1, ")": -1}
@@ -95,7 +84,10 @@ def statements(text: str, file: str) -> Iterator[Statement]:
     depth = 0
     expected = "subject"
     words: list[str] = []
-    for kind, token, place in _tokens(text, file):
+    for kind, token, _, line, column in tokens(text):
+        place = Place(file, line, column)
+        if kind == "comment":
+            continue
         if words or token.lower() in ("@prefix", "@base", "prefix", "base"):
             words.append(token)
             if len(words) == 3 and words[0].lower().endswith("prefix"):
@@ -104,7 +96,7 @@ def statements(text: str, file: str) -> Iterator[Statement]:
                 words = []
         elif token in _DEPTH:
             depth += _DEPTH[token]
-        elif depth or token == "^^" or token.startswith("@"):
+        elif depth or kind == "tag" or token == "^^":
             continue
         elif token.upper() == "GRAPH":
             expected = "name of a graph"
@@ -120,23 +112,12 @@ def statements(text: str, file: str) -> Iterator[Statement]:
             yield Statement(subject, predicate, _resolve(kind, token, prefixes), place)
 
 
-def _tokens(text: str, file: str) -> Iterator[tuple[str, str, Place]]:
-    line, start_of_line = 1, 0
-    for match in _TOKEN.finditer(text):
-        if match.lastgroup != "space":
-            yield str(match.lastgroup), match.group(), Place(file, line, match.start() - start_of_line + 1)
-        breaks = match.group().count("\n")
-        if breaks:
-            line += breaks
-            start_of_line = match.start() + match.group().rindex("\n") + 1
-
-
 def _resolve(kind: str, token: str, prefixes: dict[str, str]) -> str:
     if kind == "iri":
         return token[1:-1]
-    if kind == "word" and token == "a":
+    if token == "a":
         return RDF + "type"
-    if kind == "word" and ":" in token:
+    if kind == "name":
         try:
             return Prefixes(prefixes).expand(token.replace("\\", "")).value
         except UsageError:

@@ -5,13 +5,12 @@ This is for formatting. What a file means is read by kg.reading.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 from kg.errors import InputError
+from kg.lexer import Token, tokens
 
 
 @dataclass(frozen=True)
@@ -86,67 +85,31 @@ def read_turtle(text: str, path: Path) -> tuple[Item, ...]:
     Raises:
         InputError: a comment stands within a declaration or a literal; or the text has triple terms (RDF 1.2).
     """
-    return _Reader(_tokens(text, path), path).document()
+    return _Reader(_known_tokens(text, path), path).document()
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    line_breaks: int
-    line: int
-    column: int
-
-
-# RDF 1.1 Turtle, section 6.5, for text that is known to be valid: any character beyond ASCII is part of a name. Long
-# strings come before short ones; the dot that ends a statement is in no name.
-_TOKEN = re.compile(
-    r"""(?P<space>\s+)
-      | (?P<comment>\#[^\n\r]*)
-      | (?P<string>\"\"\"(?:[^"\\]|\\.|"{1,2}(?!"))*\"\"\"|'''(?:[^'\\]|\\.|'{1,2}(?!'))*'''
-                  |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
-      | (?P<iri><[^<>"{}|^`\s]*>)
-      | (?P<name>(?:[A-Za-z\x80-\U0010ffff](?:[\w.\x80-\U0010ffff-]*[\w\x80-\U0010ffff-])?|_)?
-                 :(?:%[0-9A-Fa-f]{2}|\\.|[\w:\x80-\U0010ffff-]|\.(?=[\w.:%\\\x80-\U0010ffff-]))*)
-      | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-      | (?P<number>[+-]?(?:\d+\.\d*[eE][+-]?\d+|\d*\.?\d+(?:[eE][+-]?\d+)?))
-      | (?P<word>[A-Za-z]+)
-      | (?P<mark>\^\^|[][(){}.;,])
-      | (?P<unknown>.)""",
-    re.VERBOSE | re.DOTALL,
-)
 _CLOSING = {"[": "]", "(": ")"}
-_END = _Token("end", "", 0, 0, 0)
+_END = Token("end", "", 0, 0, 0)
 
 
-def _tokens(text: str, path: Path) -> list[_Token]:
-    found = []
-    line, start_of_line, line_breaks = 1, 0, 0
-    for match in _TOKEN.finditer(text):
-        kind, word = str(match.lastgroup), match.group()
-        column = match.start() - start_of_line + 1
-        if kind == "unknown":
+def _known_tokens(text: str, path: Path) -> list[Token]:
+    found = list(tokens(text))
+    for token in found:
+        if token.kind == "unknown":
             raise InputError(
-                f"kg format does not know the syntax that begins with {word}",
+                f"kg format does not know the syntax that begins with {token.text}",
                 "it formats Turtle and TriG 1.1; leave the file as it is",
                 path=path,
-                line=line,
-                column=column,
+                line=token.line,
+                column=token.column,
             )
-        if kind == "space":
-            line_breaks = word.count("\n")
-        else:
-            found.append(_Token(kind, word, line_breaks, line, column))
-            line_breaks = 0
-        if "\n" in word:
-            line += word.count("\n")
-            start_of_line = match.start() + word.rindex("\n") + 1
     return found
 
 
 class _Reader:
     """Reads tokens from left to right."""
 
-    def __init__(self, tokens: list[_Token], path: Path) -> None:
+    def __init__(self, tokens: list[Token], path: Path) -> None:
         self._tokens = [*tokens, _END]
         self._position = 0
         self._path = path
@@ -155,10 +118,10 @@ class _Reader:
         return self._items(self._block, ".", ("",), to_the_end=True)
 
     @property
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         return self._tokens[self._position]
 
-    def _after_comments(self) -> _Token:
+    def _after_comments(self) -> Token:
         position = self._position
         while self._tokens[position].kind == "comment":
             position += 1
@@ -241,7 +204,7 @@ class _Reader:
         return Term(text)
 
 
-def _add_comment(items: list[Item], token: _Token) -> None:
+def _add_comment(items: list[Item], token: Token) -> None:
     """Add a comment to the item on whose line it stands, or as an item of its own."""
     if items and not token.line_breaks and not items[-1].comment and not isinstance(items[-1].node, Comment):
         items[-1] = replace(items[-1], comment=token.text.rstrip())

@@ -28,7 +28,7 @@ LAYERS = [
     {"catalog", "checks", "datatypes", "entities", "jsonld", "manifest", "tables", "reading"},
     {"findings", "header"},
     {"links", "new", "project", "results", "syntaxes", "turtle"},
-    {"store"},
+    {"lexer", "store"},
     {"sparql"},
     {"terms"},
     {"errors"},
