@@ -88,7 +88,6 @@ def test_two_thousand_mutants(seed):
     ("constraint", "kind"),
     [
         ("sh:minInclusive 0 ;", Kind.BELOW_MINIMUM),
-        ("sh:lessThan oa:end ;", Kind.ORDER),
         ("sh:class aigov:Status ;", Kind.UNKNOWN_STATUS),
         ("sh:qualifiedMinCount 1 ;", Kind.MISSING_LABEL),
         ('sh:languageIn ( "en" ) ;', Kind.WRONG_LANGUAGE),

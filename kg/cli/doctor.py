@@ -14,7 +14,10 @@ from kg.errors import KgError
 # What kg itself asks of Python (pyproject.toml, requires-python) and of other packages.
 PACKAGES = (
     "click",
+    "elementpath",
     "filelock",
+    "jinja2",
+    "numpy",
     "owlrl",
     "platformdirs",
     "pyld",
@@ -67,6 +70,10 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
         except PackageNotFoundError:
             yield name, "not installed", f"python -m pip install {name}"
     try:
+        yield "SHACL engine", f"shacl {version('shacl')}", ""
+    except PackageNotFoundError:
+        yield "SHACL engine", "pyshacl; shacl, which is faster, has no wheel for every machine", ""
+    try:
         project = settings.project
     except KgError as error:
         yield "project", error.message, error.hint or ""
@@ -77,6 +84,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
         ("data", project.data_files),
         ("links", project.link_files),
         ("queries", project.query_files),
+        ("checks", project.check_files),
     )
     yield (
         "project",
