@@ -184,29 +184,30 @@ def main() -> None:
                 command = [sys.executable, __file__, "--alone", task, str(path)]
                 found = run(command, arguments.patience)
                 print(f"  {task}: {found}", file=sys.stderr)
-                if found is not None:
-                    results[task][size] = found
+                results[task][size] = found
     report(results, sizes)
     if arguments.json:
         record = {"machine": platform.platform(), "python": platform.python_version(), "cores": os.cpu_count()}
         arguments.json.write_text(json.dumps(record | {"results": results}, indent=2) + "\n", encoding="utf-8")
 
 
-def run(command: list[str], patience: float) -> dict[str, float] | None:
-    """Run a task in a process of its own; None where it fails."""
+def run(command: list[str], patience: float) -> dict[str, float]:
+    """Run a task in a process of its own; tell where it is given up, or fails (of memory, for example)."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=patience)
     except subprocess.TimeoutExpired:
         return {SECONDS: patience, "given_up": True}
     if done.returncode:
         print(f"exit status {done.returncode}: {done.stderr.strip()[-500:]}", file=sys.stderr)
-        return None
+        return {SECONDS: float("nan"), "failed": True}
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def cell(found: dict[str, float] | None) -> str:
     if found is None:
         return f"{'-':>12}{'':10}"
+    if "failed" in found:
+        return f"{'failed':>12}{'':10}"
     if "given_up" in found:
         return f"{'> ' + format(found[SECONDS], '.0f'):>10} s{'':10}"
     return f"{found[SECONDS]:10.2f} s{found['peak_mb']:7.0f} MB"
@@ -236,7 +237,11 @@ def ratios(results: dict[str, dict[int, dict[str, float]]], sizes: list[int]) ->
         ("reasonable / kg, at the largest size", "closure, reasonable", "closure, kg", largest),
         *((f"pyshacl / shacl, at {size:,}", "validation, pyshacl", "validation, shacl", size) for size in sizes),
     ):
-        if size in results[one] and size in results[other]:
+        if (
+            size in results[one]
+            and size in results[other]
+            and not {"failed"} & {*results[one][size], *results[other][size]}
+        ):
             more_than = " (more than)" if "given_up" in results[one][size] else ""
             yield name + more_than, results[one][size][SECONDS] / results[other][size][SECONDS]
     if len(sizes) > 1 and {sizes[-2], largest} <= ours.keys():
