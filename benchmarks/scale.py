@@ -217,13 +217,7 @@ def report(results: dict[str, dict[int, dict[str, float]]], sizes: list[int]) ->
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
     print(f"{'':30}" + "".join(f"{size:>12,}{'peak':>10}" for size in sizes))
     for task, by_size in results.items():
-        cells = (
-            f"{by_size[size][SECONDS]:10.2f} s{by_size[size]['peak_mb']:7.0f} MB"
-            if size in by_size
-            else f"{'-':>12}{'':10}"
-            for size in sizes
-        )
-        print(f"{task:30}" + "".join(cells))
+        print(f"{task:30}" + "".join(cell(by_size.get(size)) for size in sizes))
     for name, ratio in ratios(results, sizes):
         print(f"{name}: {ratio:.2f}")
 
