@@ -27,6 +27,10 @@ COMMANDS = {
         "Tell why a fact holds: where it was read, or by which rules it follows from what was read.",
     ),
     "export": ("kg.cli.export", "Write the graph as Turtle, JSON-LD and more."),
+    "diff": (
+        "kg.cli.diff",
+        "Tell what changed between two graphs, by entity, and what that does to the inferred facts.",
+    ),
     "format": ("kg.cli.format", "Lay out Turtle and TriG files in one way, and name those that changed."),
     "docs": ("kg.cli.docs", "Write a page of the ontology for people: classes, properties, examples from the data."),
     "sources": (

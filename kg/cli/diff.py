@@ -1,0 +1,51 @@
+"""`kg diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import to_terminal, write_output
+
+FORMATS = ("text", "markdown", "json")
+_EXTENSIONS = {".md": "markdown", ".json": "json"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg diff HEAD
+  kg diff HEAD~1 HEAD -o change.md
+  kg diff v1.0 . -f json
+  kg diff before.trig after.trig
+"""
+)
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="[B]", required=False)
+@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), help="[default: by -o's extension, or text]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@pass_settings
+def diff(settings: Settings, before: str, after: str | None, format_name: str | None, output: Path | None) -> int:
+    """Tell what changed between two graphs, by entity, and what that does to the inferred facts.
+
+    A and B are each an RDF file, the folder of a project, or a git revision of the project; without B, A is compared
+    with the project as it is now. The exit status is 1 where they differ. Names of blank nodes and the order of the
+    files make no difference. Turtle and N-Triples keep no passages: compare TriG or N-Quads with a project.
+    """
+    from kg import changes
+    from kg.diff import compare
+    from kg.snapshots import read_snapshot, snapshot_of
+
+    project = settings.project
+    with settings.progress("Comparing") as step:
+        old = read_snapshot(before, project)
+        new = snapshot_of(project, "now") if after is None else read_snapshot(after, project)
+        difference = compare(old, new, step)
+    chosen = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
+    if chosen == "text":
+        write_output(changes.as_text(difference, to_terminal(output)), output)
+    else:
+        write_output(changes.FORMS[chosen](difference), output)
+    return 1 if difference else 0
