@@ -74,8 +74,10 @@ class _Words:
         if isinstance(term, NamedNode):
             return self.node(term)
         kind = term.datatype.value
-        if term.language or kind == XSD + "string" or (kind == XSD + "integer" and term.value.isdecimal()):
-            return term.value if kind == XSD + "integer" else str(term)
+        if kind == XSD + "integer" and term.value.isdecimal():
+            return term.value
+        if term.language or kind == XSD + "string":
+            return str(term)
         return f"{Literal(term.value)}^^{display(term.datatype, self._difference.prefixes)}"
 
     def _property(self, predicate: NamedNode) -> str:

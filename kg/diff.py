@@ -17,7 +17,7 @@ from kg.terms import AIGOV, RDF, RDFS, SKOS, WELL_KNOWN, Prefixes, Term
 Node = NamedNode | BlankNode
 GraphName = NamedNode | BlankNode | DefaultGraph
 
-# Evidence is passages and records, their sources and selectors; constraints are the shapes.
+# The parts that changes are told by. Evidence is passages and records, their sources and selectors.
 SECTIONS = ("data", "evidence", "ontology", "shapes", "inferred")
 
 _LABELS = (RDFS + "label", SKOS + "prefLabel")
@@ -107,9 +107,8 @@ def compare(before: Snapshot, after: Snapshot, progress: Callable[[str], None] =
         OutsideError: a closure is larger than its budget.
     """
     old, new = with_stable_names(before.quads), with_stable_names(after.quads)
-    both_have_shapes = before.shapes is not None and after.shapes is not None
-    old_shapes = with_stable_names(before.shapes or ()) if both_have_shapes else frozenset()
-    new_shapes = with_stable_names(after.shapes or ()) if both_have_shapes else frozenset()
+    comparable = before.shapes is not None and after.shapes is not None
+    old_shapes, new_shapes = (with_stable_names(side.shapes or () if comparable else ()) for side in (before, after))
     graph, shapes = Delta(old - new, new - old), Delta(old_shapes - new_shapes, new_shapes - old_shapes)
     old_facts, new_facts = (_facts(old, progress), _facts(new, progress)) if graph else (_Facts(), _Facts())
 

@@ -69,7 +69,7 @@ def _of_revision(revision: str, project: Project) -> Snapshot:
     import tarfile
 
     commit = _commit(revision, project.root)
-    folders = [name for name in _git(project.root, "ls-tree", "--name-only", commit).split() if name in _READ]
+    folders = [name for name in _git(project.root, "ls-tree", "--name-only", commit).splitlines() if name in _READ]
     if not folders:
         raise UsageError(f"there is no project in revision {revision}", "git log -- ontology data shows where it began")
     archive = _git_bytes(project.root, "archive", "--format=tar", commit, *folders)
