@@ -8,7 +8,7 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Triple
 
 from kg.checks import run_checks
-from kg.evidence import check_evidence
+from kg.evidence import check_evidence, check_text
 from kg.findings import Finding, Report, report
 from kg.locate import Locator
 from kg.owl2rl import Inconsistency, Pattern
@@ -34,6 +34,7 @@ def validate_files(
     store: Store | None = None,
     only: Iterable[Path] | None = None,
     engine: str = "auto",
+    text: str | None = None,
 ) -> Report:
     """Check what files assert, and what follows from it.
 
@@ -44,6 +45,7 @@ def validate_files(
         store: of the files and the closure, for the check queries; without one it is made in memory.
         only: report only findings about nodes that are described in these files.
         engine: the SHACL engine, see kg.shapes.check_shapes.
+        text: a text that passages were read from: their digests are compared with it.
 
     Raises:
         InputError: a file of shapes or a check query cannot be read.
@@ -55,6 +57,7 @@ def validate_files(
     findings = [
         *check_shapes(asserted, project.shape_files, engine),
         *check_evidence(files),
+        *(check_text(files, text) if text is not None else ()),
         *(_contradiction(found, asserted, prefixes) for found in closure.inconsistencies),
         *_checked(project, files, closure, store, prefixes),
     ]

@@ -48,6 +48,7 @@ def own(tmp_path):
         ("prefixes", "https://example.org/town/ontology#"),
         ("doctor", "1 shapes, 2 data"),
         ("format --check", ""),
+        ("sources cite", "@misc{walk"),
     ],
 )
 def test_every_command_works_on_it(town, arguments, expected):
@@ -55,6 +56,15 @@ def test_every_command_works_on_it(town, arguments, expected):
     done = run_kg(town, *arguments.split(" "))
     assert done.returncode == 0, done.stderr
     assert expected in done.stdout
+
+
+def test_a_release_a_comparison_and_a_page_of_it(town, tmp_path):
+    run_kg(town, "build")
+    assert run_kg(town, "export", "--release", str(tmp_path / "release")).returncode == 0
+    assert (tmp_path / "release" / "SHA256SUMS").exists()
+    assert run_kg(town, "diff", str(town), str(town)).stdout.endswith("no difference\n")
+    assert run_kg(town, "docs", str(tmp_path / "site")).returncode == 0
+    assert "museum" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_passages_are_those_of_its_text(town):

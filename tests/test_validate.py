@@ -1,6 +1,7 @@
 """Validation: findings tell what is wrong, where, and what to do."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -144,3 +145,17 @@ def test_passages_leave_no_gap(tmp_path):
     assert done.returncode == 1
     assert "No passage covers the characters 50 to 60 before it" in done.stdout
     assert "warning: note:p2s2" in done.stdout
+
+
+def test_a_wrong_digest_is_found_with_the_text(tmp_path):
+    folder = write_small_project(tmp_path / "small")
+    text = str(folder / "note.txt")
+    assert run_kg(folder, "validate", "--text", text).returncode == 0
+    path = folder / "data" / "sources.trig"
+    wrong = re.sub(r'(note:p2s1 .*?sha256 ")..', r"\g<1>00", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    path.write_text(wrong, encoding="utf-8")
+    assert run_kg(folder, "validate").returncode == 0
+    done = run_kg(folder, "validate", "--text", text)
+    assert done.returncode == 1
+    assert "violation: note:p2s1\n  The digest is not that of the text" in done.stdout
+    assert run_kg(folder, "validate", "--text", "missing.txt").returncode == 3

@@ -50,7 +50,9 @@ Examples:
 )
 @click.option("--mutants", type=click.IntRange(min=1), default=2000, show_default=True, help="How many, with --mutate.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same mutants.")
-@click.option("--text", type=click.Path(path_type=Path), help="A text whose digests are compared, with --mutate.")
+@click.option(
+    "--text", type=click.Path(path_type=Path), help="A text that passages were read from: their digests are compared."
+)
 @pass_settings
 def validate(
     settings: Settings,
@@ -74,6 +76,7 @@ def validate(
 
         return mutate(settings, mutants, seed, text, format_name, output, engine)
     from kg.catalog import all_queries
+    from kg.cli.sources import read_text
     from kg.reading import read_project, read_with
     from kg.reason import close
     from kg.reports import FORMS
@@ -87,7 +90,8 @@ def validate(
         step("reasoning")
         closure = close(asserted.quads, progress=step)
         step("checking")
-        report = validate_files(project, asserted, closure, only=files or None, engine=engine)
+        words = read_text(text) if text else None
+        report = validate_files(project, asserted, closure, only=files or None, engine=engine, text=words)
     kind = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
     write_output(FORMS[kind](report, Prefixes(WELL_KNOWN | asserted.prefixes)), output)
     return 1 if report.at_least(fail_on) else 0
