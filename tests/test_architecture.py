@@ -26,11 +26,11 @@ LAYERS = [
     {"facts", "rules"},
     {"owl2rl", "relations"},
     {"blank_nodes", "catalog", "checks", "datatypes", "entities", "jsonld", "manifest", "tables", "reading"},
-    {"findings", "header"},
+    {"endpoint", "findings", "header"},
     {"links", "new", "project", "results", "syntaxes", "turtle"},
     {"lexer", "store"},
     {"sparql"},
-    {"terms"},
+    {"http", "terms"},
     {"errors"},
 ]
 MODULES = {module: number for number, layer in enumerate(LAYERS) for module in layer}
@@ -85,7 +85,7 @@ def test_each_library_has_one_home():
     assert users("pyshacl", "shacl") == {"shapes.py"}
     assert users("pyld") == {"jsonld.py"}
     assert users("pyoxigraph.Store") == {"store/embedded.py"}
-    assert users("socket", "httpx", "urllib.request", "requests") == set()
+    assert users("socket", "http", "httpx", "tenacity", "urllib.request", "requests") == {"http.py"}
 
 
 def test_only_the_command_line_prints_and_exits():
@@ -121,7 +121,9 @@ HEAVY = {
     "elementpath",
     "rapidfuzz",
     "filelock",
+    "httpx",
     "platformdirs",
+    "tenacity",
     "importlib.metadata",
 }
 

@@ -1,0 +1,105 @@
+"""Queries to a SPARQL endpoint (SPARQL 1.1 Protocol, section 2.1): a whole answer, or an error.
+
+An answer that was truncated, by the server's limits or on its way, must never pass for one with fewer rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, cast
+
+from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, parse, parse_query_results
+
+from kg.errors import OutsideError, UsageError
+from kg.http import Client, Response, cut_off, wrong_media_type
+from kg.results import Rows, read
+from kg.sparql import form
+
+_RESULTS = ("application/sparql-results+json", "application/json")
+_TRIPLES = ("application/n-triples", "text/plain")  # some servers still use what N-Triples had before it had its own
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A SPARQL endpoint at an address, and the client that asks it."""
+
+    url: str
+    client: Client
+
+    def query(self, text: str, *, timeout: float | None = None) -> Rows | bool | list[Triple]:
+        """Ask a query: rows for SELECT, a truth value for ASK, triples for CONSTRUCT and DESCRIBE.
+
+        Args:
+            text: a SPARQL 1.1 query with all its prefixes declared.
+            timeout: seconds, where less than the client's own.
+
+        Raises:
+            UsageError: the text is not a query.
+            OutsideError: the endpoint could not be asked, or its answer is not whole; see kg.http.
+        """
+        kind = form(text)
+        if kind == "update":
+            raise UsageError("updates are refused", "an endpoint is only asked")
+        if kind == "ask":
+            with self._answer(text, _RESULTS, timeout) as response:
+                return _boolean(response)
+        if kind == "select":
+            with self._answer(text, _RESULTS, timeout) as response:
+                return _rows(response)
+        with self._answer(text, _TRIPLES, timeout) as response:
+            return _triples(response)
+
+    @contextmanager
+    def _answer(self, text: str, media_types: tuple[str, ...], timeout: float | None) -> Iterator[Response]:
+        # A form, for Virtuoso hangs at the other kind of POST, and some addresses are too long for GET.
+        with self.client.post_form(self.url, {"query": text}, media_types[0], timeout=timeout) as response:
+            _require_untruncated(response)
+            if response.media_type not in media_types:
+                raise wrong_media_type(response, media_types[0])
+            yield response
+
+
+def _require_untruncated(response: Response) -> None:
+    """Refuse what Virtuoso marks by headers only: rows beyond its limit left out, or time over with a part done."""
+    if "X-SPARQL-MaxRows" in response.headers:
+        limit = response.headers["X-SPARQL-MaxRows"]
+        raise OutsideError(f"{response.url} cut its answer after {limit} rows", "ask for less at once")
+    if "X-SQL-State" in response.headers:
+        state, message = response.headers["X-SQL-State"], response.headers.get("X-SQL-Message", "")
+        raise OutsideError(
+            f"{response.url} gives a part of the answer only ({state} {message})".replace(" )", ")"),
+            "its time limit was too short for the query: ask for less at once",
+        )
+
+
+def _rows(response: Response) -> Rows:
+    try:
+        answer = parse_query_results(cast("IO[bytes]", response), format=QueryResultsFormat.JSON)
+        rows = read(answer)
+    except (SyntaxError, OSError) as error:
+        raise cut_off(response.url, str(error)) from error
+    if not isinstance(answer, QuerySolutions) or not isinstance(rows, Rows):
+        raise cut_off(response.url, "a truth value instead of rows")
+    return rows
+
+
+def _boolean(response: Response) -> bool:
+    # Unlike the parser of rows, pyoxigraph's does not look at what comes after a truth value.
+    try:
+        document = json.loads(response.read())
+    except ValueError as error:
+        raise cut_off(response.url, str(error)) from error
+    value = document.get("boolean") if isinstance(document, dict) else None
+    if not isinstance(value, bool):
+        raise cut_off(response.url, "no truth value")
+    return value
+
+
+def _triples(response: Response) -> list[Triple]:
+    try:
+        return sorted({quad.triple for quad in parse(cast("IO[bytes]", response), format=RdfFormat.N_TRIPLES)}, key=str)
+    except (SyntaxError, OSError) as error:
+        raise cut_off(response.url, str(error)) from error
