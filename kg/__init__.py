@@ -12,7 +12,7 @@ Importing this module is cheap: each method imports what it needs.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kg.project import Project
     from kg.proofs import Names
     from kg.results import Rows
+    from kg.services import Services
     from kg.store import Store
     from kg.terms import Prefixes
 
@@ -37,15 +38,19 @@ __version__ = "0.1.0"
 __all__ = ["KnowledgeGraph", "open"]
 
 
-def open(project: str | Path | None = None, store: str | Path | None = None) -> KnowledgeGraph:
+def open(
+    project: str | Path | None = None, store: str | Path | None = None, *, allow_service: Iterable[str] = ()
+) -> KnowledgeGraph:
     """Open a knowledge graph; its store is built from the files where there is none yet.
 
     Args:
         project: the folder of a project; without it the current one, or the graph that is shipped with kg.
         store: where the store is kept, if not in the usual place.
+        allow_service: endpoints that SERVICE may ask, beside those of the project's configuration: `IRI`, or
+            `IRI=URL` for one that is asked at another address.
 
     Raises:
-        UsageError: the folder is no project.
+        UsageError: the folder is no project, or an endpoint is not an address of http or https.
         InputError: a file cannot be read, or the files do not satisfy the shapes.
     """
     from kg.manifest import usable_build
@@ -56,7 +61,12 @@ def open(project: str | Path | None = None, store: str | Path | None = None) -> 
         from kg.build import build
 
         build(found).require_published()
-    return open_project(found)
+    graph = open_project(found)
+    if not allow_service:
+        return graph
+    from kg.services import project_services
+
+    return replace(graph, services=project_services(found, allow_service))
 
 
 def open_project(project: Project) -> KnowledgeGraph:
@@ -76,12 +86,16 @@ def open_project(project: Project) -> KnowledgeGraph:
 
 @dataclass(frozen=True)
 class KnowledgeGraph:
-    """A built graph: its project, its store, and what the build recorded."""
+    """A built graph: its project, its store, and what the build recorded.
+
+    `services` are the endpoints that SERVICE may ask; without it, those of the project's configuration.
+    """
 
     project: Project
     store: Store
     manifest: Manifest
     prefixes: Prefixes
+    services: Services | None = None
 
     def query(self, name: str, /, **arguments: Argument) -> Rows:
         """Run a canned query with values for its parameters and return its rows.
@@ -92,7 +106,7 @@ class KnowledgeGraph:
         from kg.results import Rows, read
 
         text = bind_arguments(self.canned_query(name), arguments, self.prefixes, self.entity)
-        rows = read(self.store.query(text))
+        rows = read(self.store.query(self.local_query(text)))
         if not isinstance(rows, Rows):
             from kg.errors import UsageError
 
@@ -113,8 +127,29 @@ class KnowledgeGraph:
         from kg.results import read
         from kg.sparql import require_query, with_prefixes
 
-        require_query(text, self.project.allowed_services)
-        return read(self.store.query(with_prefixes(text, self.prefixes.namespaces)))
+        require_query(text, (self.services.addresses if self.services else self.project.allowed_services))
+        return read(self.store.query(self.local_query(with_prefixes(text, self.prefixes.namespaces))))
+
+    def local_query(self, text: str, store: Store | None = None, timeout: float | None = None) -> str:
+        """Ask the endpoints of a query's SERVICE clauses; return a query for the graph's own store.
+
+        Args:
+            text: a query with all its prefixes declared and its parameters bound.
+            store: our own side, if not the graph's store.
+            timeout: seconds for all of it.
+
+        Raises:
+            UsageError: an endpoint that is not allowed, or a SERVICE where it cannot be replaced.
+            OutsideError: an endpoint could not be asked, or its answer is not whole.
+        """
+        from kg.sparql import calls_service
+
+        if not calls_service(text):
+            return text
+        from kg.federation import federate
+        from kg.services import project_services
+
+        return federate(text, store or self.store, self.services or project_services(self.project), timeout=timeout)
 
     def entity(self, text: str) -> NamedNode:
         """Return the entity that an IRI, a CURIE, a slug or a label names; raises UsageError."""

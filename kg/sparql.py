@@ -30,6 +30,7 @@ _TOKEN = re.compile(
 )
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
+_MAYBE_SERVICE = re.compile(r"service|\\u", re.IGNORECASE)
 _READ_ONLY = "the store is built from the files: edit them and run kg build"
 
 
@@ -105,8 +106,14 @@ def require_query(text: str, allowed_services: Collection[str] = ()) -> None:
             named = f"<{endpoint}>" if endpoint else "at an endpoint that is not written as an IRI"
             raise UsageError(
                 f"SERVICE {named} is not allowed (line {token.line})",
-                "name it with --allow-service, or in the project's configuration as allow-service",
+                f"add --allow-service {endpoint or 'IRI'}, or list it in kg.toml as allow-service",
             )
+
+
+def calls_service(text: str) -> bool:
+    """Tell whether a query has a SERVICE clause, wherever it stands; raises UsageError as `tokens` does."""
+    # The pattern is only there to save the lexer's time: an escape could spell the word.
+    return bool(_MAYBE_SERVICE.search(text)) and any(token.keyword == "SERVICE" for token in tokens(text))
 
 
 def with_prefixes(text: str, namespaces: Mapping[str, str]) -> str:

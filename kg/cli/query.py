@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from kg.errors import InputError, UsageError
 if TYPE_CHECKING:
     from kg import KnowledgeGraph
     from kg.results import Rows
+    from kg.store import Store
 
 
 @click.group(
@@ -39,6 +42,19 @@ def _result_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--cite", is_flag=True, help="Add to each row the passages that it rests on."),
             click.option("--explain", is_flag=True, help="Add the facts that each row rests on, and why they hold."),
             click.option("--asserted", is_flag=True, help="Leave out what reasoning added."),
+            click.option(
+                "--allow-service",
+                multiple=True,
+                metavar="IRI[=URL]",
+                help="An endpoint that SERVICE may ask, and at which other address, if not its own; repeatable.",
+            ),
+            click.option(
+                "--max-age",
+                metavar="DURATION",
+                default="1d",
+                show_default=True,
+                help="Use answers of endpoints that are kept for less than this: 0s, 30m, 12h, 7d ...",
+            ),
             click.option("--limit", type=click.IntRange(min=0), help="Show so many rows at most."),
             click.option(
                 "--timeout",
@@ -123,6 +139,7 @@ Examples:
   kg query run initiators
   kg query run initiators --cite
   kg query run located-in -p place=China -f csv -o places.csv
+  kg query run wikidata-details --allow-service https://query.wikidata.org/sparql
 """,
 )
 @click.argument("name")
@@ -152,15 +169,15 @@ Examples:
 """,
 )
 @click.argument("text")
-@click.option("--allow-service", multiple=True, metavar="URL", help="An endpoint that SERVICE may call; repeatable.")
 @_result_options
 @pass_settings
-def text(settings: Settings, /, text: str, allow_service: tuple[str, ...], **options: Any) -> None:
+def text(settings: Settings, /, text: str, **options: Any) -> None:
     """Run a SPARQL query: TEXT is the query, a file that ends in .rq, or - for stdin.
 
-    The prefixes of the project need not be declared. Updates are refused.
+    The prefixes of the project need not be declared. Updates are refused. SERVICE asks only endpoints that are
+    named by --allow-service or in kg.toml, and only about what the graph has beside it.
     """
-    from kg.sparql import require_query, with_prefixes
+    from kg.sparql import calls_service, require_query, with_prefixes
 
     if text == "-":
         text = sys.stdin.read()
@@ -169,8 +186,12 @@ def text(settings: Settings, /, text: str, allow_service: tuple[str, ...], **opt
             text = Path(text).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(getattr(error, "strerror", None) or str(error), path=text) from error
-    allowed = () if settings.offline else (*settings.project.allowed_services, *allow_service)
-    require_query(text, allowed)
+    if calls_service(text):
+        from kg.services import addresses
+
+        require_query(text, addresses((*settings.project.allowed_services, *options["allow_service"])))
+    else:
+        require_query(text)
     graph = settings.graph()
     _answer(settings, graph, with_prefixes(text, graph.prefixes.namespaces), **options)
 
@@ -198,13 +219,20 @@ def _answer(
     cite: bool,
     explain: bool,
     asserted: bool,
+    allow_service: tuple[str, ...],
+    max_age: str,
     limit: int | None,
     timeout: float | None,
 ) -> None:
     """Run a query and write its answer."""
     from kg.results import Rows, format_for, read, write
+    from kg.sparql import calls_service
 
     store = graph.store.asserted() if asserted else graph.store
+    if calls_service(text):
+        started = time.monotonic()
+        text = _ask_services(settings, graph, store, text, allow_service, max_age, timeout)
+        timeout = timeout and max(timeout - (time.monotonic() - started), 0.1)
     result = read(store.query(text, timeout=timeout))
     terminal = to_terminal(output)
     # Proofs are for people first, piped or not.
@@ -223,6 +251,25 @@ def _answer(
         result, notes = _with_citations(text, result, graph, for_people=chosen in ("table", "markdown"))
     data = write(result, chosen, graph.prefixes, terminal_width(), terminal)
     write_output(data + notes.encode(), output)
+
+
+def _ask_services(
+    settings: Settings,
+    graph: KnowledgeGraph,
+    store: Store,
+    text: str,
+    allow_service: tuple[str, ...],
+    max_age: str,
+    timeout: float | None,
+) -> str:
+    """Ask the endpoints that a query calls by SERVICE, and return the query that remains for the store."""
+    from kg.services import parse_duration, project_services
+
+    services = project_services(graph.project, allow_service, offline=settings.offline)
+    age = parse_duration(max_age)
+    with settings.progress("Asking") as step:
+        asked = replace(graph, services=replace(services, max_age=age, say=settings.say, progress=step))
+        return asked.local_query(text, store, timeout)
 
 
 def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, *, for_people: bool) -> tuple[Rows, str]:

@@ -22,6 +22,7 @@ from pyoxigraph import (
 )
 
 from kg.errors import OutsideError, UsageError
+from kg.sparql import calls_service
 from kg.store import Answer
 
 _AT_ONCE = 500_000  # quads that the bulk loader gets at once: some 0.7 GB of memory, and a quarter slower than all
@@ -51,6 +52,9 @@ class EmbeddedStore:
 
     def query(self, text: str, *, timeout: float | None = None) -> Answer:
         """Answer a SPARQL query; see kg.store.Store."""
+        if calls_service(text):
+            # Oxigraph would call any address at all; kg.federation is how an endpoint is asked.
+            raise UsageError("SERVICE is not allowed here", "kg query run and kg query text can ask endpoints")
         if timeout is not None and self._path is not None:
             return self._query_in_child(text, timeout)
         try:
