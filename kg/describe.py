@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, NamedNode
 from kg.entities import all_names, kind_of, preferred_labels
 from kg.results import select
 from kg.store import Store
-from kg.terms import AIGOV, RDF, RDFS, SKOS, Prefixes, Term, render
+from kg.terms import AIGOV, FOAF, RDF, RDFS, SKOS, Prefixes, Term, render
 
 # Every triple of the entity, with the graphs that assert it; none where it was inferred.
 _FACTS = """
@@ -31,7 +31,10 @@ SELECT ?property ?inverse { { ?property owl:inverseOf ?inverse } UNION { ?invers
 """
 _OPINION = AIGOV + "authorsOpinion"
 _NAMES = (RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel")
-_LINKS = tuple(SKOS + kind + "Match" for kind in ("exact", "close", "broad", "narrow", "related"))
+_LINKS = (
+    *(SKOS + kind + "Match" for kind in ("exact", "close", "broad", "narrow", "related")),
+    FOAF + "isPrimaryTopicOf",
+)
 _TEXTS = ("http://purl.org/dc/terms/description", SKOS + "definition", SKOS + "example")
 
 

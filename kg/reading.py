@@ -10,8 +10,8 @@ from pathlib import Path
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
 from kg.errors import InputError
-from kg.links import read_links
 from kg.project import Project
+from kg.sssom import read_links
 from kg.terms import OWL, RDF
 
 FORMATS = {
@@ -48,9 +48,9 @@ def read_project(project: Project) -> Files:
     data = _read_all(project, project.data_files, prefixes, blank_nodes=False)
     links: list[Quad] = []
     for path in project.link_files:
-        quads, declared = read_links(path)
-        links += quads
-        prefixes |= {name: namespace for name, namespace in declared.items() if name not in prefixes}
+        table = read_links(path)
+        links += table.quads()
+        prefixes |= {name: space for name, space in table.metadata["curie_map"].items() if name not in prefixes}
     return Files(tuple(ontology), tuple(data), tuple(links), dict(sorted(prefixes.items())))
 
 

@@ -75,7 +75,7 @@ def build(
             from kg.terms import WELL_KNOWN, Prefixes
 
             prefixes = Prefixes(WELL_KNOWN | read_project(settings.project).prefixes)
-            click.echo(as_text(report.validation, prefixes), nl=False)
+            click.echo(as_text(report.validation, prefixes).rstrip("\n"))
         settings.say("Nothing was published; the last good store stays.")
         return 1
     if not report.fresh:

@@ -1,0 +1,1 @@
+"""Links with other open data: targets, candidates, review, checks, and how good the candidates are."""

@@ -1,0 +1,171 @@
+"""What speaks for and against two records being the same thing: evidence in words, each with a weight.
+
+The weights are logarithms of odds, and add up as in probabilistic record linkage (Fellegi and Sunter, A theory for
+record linkage, 1969): a sum of 0 is an even chance. They were set on the development halves of the tasks in
+benchmarks/linking.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, log
+
+from kg.link.countries import mentioned_countries
+from kg.link.index import PLAIN, SHORTENED, UNQUALIFIED
+from kg.link.names import normalise, qualifier
+from kg.link.record import NameKind, Record
+
+SHORT_ACRONYM = 5  # an acronym of fewer letters stands for many things
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for or against a link: its kind (`name`, `country` ...), what was seen in words, its weight."""
+
+    kind: str
+    words: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class NameMatch:
+    """The best pair of names of two records.
+
+    Attributes:
+        similarity: from 0 to 1, 1 where the normalised names are equal.
+        kind: what kind of name it is in the target's record.
+        form: the form in which they are equal: as they stand, or without a qualifier, or without filler words.
+        key: the target's normalised name.
+        rarity: how telling its words are together (`NameIndex.rarity`, summed).
+    """
+
+    similarity: float
+    kind: NameKind
+    form: int
+    key: str
+    rarity: float
+
+    @property
+    def is_short_acronym(self) -> bool:
+        """Whether nothing but an abbreviation matches, and one that is too short to tell things apart."""
+        return self.kind is NameKind.ACRONYM and len(self.key.replace(" ", "")) < SHORT_ACRONYM
+
+
+_PRIOR = -7.0
+_FORM_WORDS = {
+    PLAIN: "equal",
+    UNQUALIFIED: "equal without its brackets",
+    SHORTENED: "equal but for filler words, legal form or last part",
+}
+_FORM_LOSS = {PLAIN: 0.0, UNQUALIFIED: 0.2, SHORTENED: 1.2}
+_KIND_LOSS = {NameKind.LABEL: 0.0, NameKind.ALIAS: 0.3, NameKind.ACRONYM: 2.5}
+_DOMAINS_SHARED_BY_MANY = frozenset({"facebook.com", "github.io", "google.com", "wikipedia.org", "linkedin.com"})
+
+
+def of_name(match: NameMatch) -> Evidence:
+    """Weigh a pair of names: how alike they are, and how telling."""
+    name = f'{match.kind.name.lower()} "{match.key}"'
+    telling = 0.08 * min(match.rarity, 30)
+    if match.similarity == 1.0:
+        loss = _FORM_LOSS[match.form] + _KIND_LOSS[match.kind]
+        return Evidence("name", f"{name} {_FORM_WORDS[match.form]}", 7.2 + telling - loss)
+    return Evidence("name", f"{name} similar ({match.similarity:.2f})", 6.8 * match.similarity**3 + telling - 0.5)
+
+
+def of_rivals(count: int) -> list[Evidence]:
+    """Weigh that other records of the target have as near a name."""
+    if not count:
+        return []
+    others = "1 other record has" if count == 1 else f"{count} other records have"
+    return [Evidence("rivals", f"{others} as near a name", -0.8 * log(1 + count))]
+
+
+def of_attributes(ours: Record, theirs: Record, match: NameMatch) -> list[Evidence]:
+    """Weigh everything that two records say of themselves beside their names; what one leaves out counts nothing."""
+    found = [
+        _country(ours, theirs) or _country_in_name(ours, theirs, match),
+        _place(ours, theirs),
+        _domain(ours, theirs),
+        _types(ours, theirs),
+        _year(ours, theirs),
+        _people(ours, theirs),
+    ]
+    if theirs.retired:
+        found.append(Evidence("retired", "the record is retired", -1.0))
+    return [evidence for evidence in found if evidence]
+
+
+def probability(evidence: list[Evidence]) -> float:
+    """Return the chance that a link with this evidence is right."""
+    return 1 / (1 + exp(-(_PRIOR + sum(piece.weight for piece in evidence))))
+
+
+def _country(ours: Record, theirs: Record) -> Evidence | None:
+    if not ours.country or not theirs.country:
+        return None
+    if ours.country == theirs.country:
+        return Evidence("country", f"country {ours.country} agrees", 1.5)
+    return Evidence("country", f"country {ours.country}, theirs is {theirs.country}", -3.0)
+
+
+def _country_in_name(ours: Record, theirs: Record, match: NameMatch) -> Evidence | None:
+    """Compare the countries that our name mentions, as `Ministry of Health (Kenya)` does, with the record's country.
+
+    What the matching name mentions as well has been weighed with the name.
+    """
+    key = normalise(ours.label)
+    mentioned = mentioned_countries(key) if theirs.country else {}
+    words = {word: code for word, code in mentioned.items() if word != key and word not in match.key}
+    if not words or not theirs.country:
+        return None
+    if theirs.country in words.values():
+        return Evidence("country", f"our name mentions its country {theirs.country}", 1.5)
+    return Evidence("country", f"our name mentions {', '.join(words.values())}, theirs is {theirs.country}", -1.5)
+
+
+def _place(ours: Record, theirs: Record) -> Evidence | None:
+    if not theirs.place:
+        return None
+    if not ours.place:
+        named = normalise(qualifier(ours.label)) == normalise(theirs.place)
+        return Evidence("place", f"our name mentions its place {theirs.place}", 1.5) if named else None
+    if normalise(ours.place) == normalise(theirs.place):
+        return Evidence("place", f"place {ours.place} agrees", 1.5)
+    return Evidence("place", f"place {ours.place}, theirs is {theirs.place}", -0.5)
+
+
+def _domain(ours: Record, theirs: Record) -> Evidence | None:
+    if not ours.domains or not theirs.domains:
+        return None
+    shared = sorted(set(ours.domains) & set(theirs.domains) - _DOMAINS_SHARED_BY_MANY)
+    return Evidence("domain", f"web domain {shared[0]} agrees", 4.0) if shared else None
+
+
+def _types(ours: Record, theirs: Record) -> Evidence | None:
+    if not ours.types or not theirs.types:
+        return None
+    shared = [kind for kind in ours.types if kind in theirs.types]
+    if shared:
+        return Evidence("type", f"type {shared[-1]} agrees", 0.5)
+    return Evidence("type", f"type {ours.types[0]}, theirs is {theirs.types[0]}", -2.0)
+
+
+def _year(ours: Record, theirs: Record) -> Evidence | None:
+    if ours.year is None or theirs.year is None:
+        return None
+    if ours.year == theirs.year:
+        return Evidence("year", f"year {ours.year} agrees", 1.5)
+    if abs(ours.year - theirs.year) == 1:
+        return None
+    return Evidence("year", f"year {ours.year}, theirs is {theirs.year}", -2.0)
+
+
+def _people(ours: Record, theirs: Record) -> Evidence | None:
+    """Compare the last words of people's names: given names are often abbreviated."""
+    left, right = ({normalise(name).split(" ")[-1] for name in record.people} - {""} for record in (ours, theirs))
+    if not left or not right:
+        return None
+    shared = len(left & right) / min(len(left), len(right))
+    if shared >= 0.5:
+        return Evidence("people", f"{len(left & right)} people agree", 3.0 * shared)
+    return Evidence("people", "the people differ", -3.0)

@@ -1,0 +1,118 @@
+"""Candidates for a record among the records of a target, each with its evidence; and which of them to propose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kg.link.evidence import Evidence, NameMatch, of_attributes, of_name, of_rivals, probability
+from kg.link.index import NameIndex, forms
+from kg.link.names import normalise
+from kg.link.record import NameKind, Record
+from kg.link.similarity import similarity
+
+_NEAR = 12  # so many names with similar letters are compared by their words
+_WEIGHED = 5  # so many records with a similar name are compared in everything else
+_SAME_NAME = 200  # of so many records with an equal name, each is compared
+_RIVAL = 0.02  # names this much less similar than the best one are as near
+# Two candidates whose chances differ by less than this are tied: there is no telling which is right.
+_TIE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record of the target that may be the thing that was looked for.
+
+    Attributes:
+        record: the target's record.
+        match: the names that brought it up.
+        evidence: everything that speaks for or against it.
+        confidence: the chance that it is right, from 0 to 1.
+    """
+
+    record: Record
+    match: NameMatch
+    evidence: tuple[Evidence, ...]
+    confidence: float
+
+    @property
+    def why(self) -> str:
+        """The evidence in words."""
+        return "; ".join(piece.words for piece in self.evidence)
+
+
+class Matcher:
+    """Finds candidates in an index; one for each process, since it keeps what it has looked up."""
+
+    def __init__(self, index: NameIndex) -> None:
+        self.index = index
+        self._rarity = lru_cache(1 << 18)(index.rarity)
+        self._record = lru_cache(1 << 14)(index.record)
+        self._key = lru_cache(1 << 16)(index.key)
+
+    def candidates(self, record: Record, limit: int = _WEIGHED) -> list[Candidate]:
+        """Return the candidates for a record, the most likely one first."""
+        matches = self._by_name(record)
+        if not matches:
+            return []
+        nearest = sorted(matches.items(), key=lambda item: (-item[1].similarity, item[1].kind, item[1].form))
+        equal = sum(match.similarity == 1.0 for match in matches.values())
+        chosen = nearest[: max(limit, min(equal, _SAME_NAME))]
+        found = [self._weigh(record, number, match, matches) for number, match in chosen]
+        found.sort(key=lambda candidate: (-candidate.confidence, -(candidate.record.size or 0), candidate.record.iri))
+        return found[:limit]
+
+    def _weigh(self, record: Record, number: int, match: NameMatch, matches: dict[int, NameMatch]) -> Candidate:
+        theirs = self._record(number)
+        attributes = of_attributes(record, theirs, match)
+        rivals = sum(
+            other != number and rival.similarity >= match.similarity - _RIVAL for other, rival in matches.items()
+        )
+        evidence = [of_name(match), *of_rivals(rivals), *attributes]
+        return Candidate(theirs, match, tuple(evidence), probability(evidence))
+
+    def _by_name(self, record: Record) -> dict[int, NameMatch]:
+        """Return the best pair of names for every record that has an equal name, or else a similar one."""
+        found: dict[int, NameMatch] = {}
+        for text, kind in record.names():
+            for key, form in forms(text):
+                number = self.index.exact(key)
+                if number is not None:
+                    self._add(found, number, 1.0, kind, form)
+        if any(match.kind is not NameKind.ACRONYM for match in found.values()):
+            return found
+        for text, kind in record.names():
+            key = normalise(text)
+            if kind is not NameKind.ACRONYM and key:
+                for number in self.index.near(key, _NEAR):
+                    alike = similarity(key, self._key(number), self._rarity)
+                    self._add(found, number, min(alike, 0.99), kind, 0)
+        return found
+
+    def _add(self, found: dict[int, NameMatch], key_number: int, alike: float, kind: NameKind, form: int) -> None:
+        key = self._key(key_number)
+        rarity = sum(map(self._rarity, dict.fromkeys(key.split())))
+        for entry in self.index.entries_of(key_number):
+            either = max(kind, entry.kind) if NameKind.ACRONYM in (kind, entry.kind) else entry.kind
+            match = NameMatch(alike, either, max(form, entry.form), key, rarity)
+            old = found.get(entry.record)
+            if old is None or _rank(match) > _rank(old):
+                found[entry.record] = match
+
+
+def _rank(match: NameMatch) -> tuple[float, int, int]:
+    return match.similarity, -match.form, -match.kind
+
+
+def chosen(candidates: list[Candidate]) -> Candidate | None:
+    """Return the candidate to propose: none where two are tied, or where a short acronym is all that matches."""
+    if not candidates or (candidates[0].match.is_short_acronym and not _beyond_name(candidates[0])):
+        return None
+    best, *rest = candidates
+    if rest and best.confidence - rest[0].confidence < _TIE:
+        return None
+    return best
+
+
+def _beyond_name(candidate: Candidate) -> bool:
+    return any(piece.weight > 0 and piece.kind not in ("name", "type") for piece in candidate.evidence)

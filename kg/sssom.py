@@ -1,0 +1,177 @@
+"""SSSOM tables of links to other open data: read strictly, written one link a line in a stable order.
+
+The model of a row is that of sssom-pydantic, which the SSSOM community keeps; what the specification leaves open is
+settled here: what was decided about a link. See https://mapping-commons.github.io/sssom/.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import NamedNode, Quad
+
+from kg.errors import InputError, UsageError, did_you_mean
+from kg.terms import Prefixes, iri
+
+if TYPE_CHECKING:
+    from sssom_pydantic.models import Record as Row
+
+REQUIRED = ("subject_id", "predicate_id", "object_id", "mapping_justification")
+# Where the specification has two words for a row without a counterpart, this is the one.
+NO_TERM_FOUND = "sssom:NoTermFound"
+_BUILT_IN = {"sssom": "https://w3id.org/sssom/", "semapv": "https://w3id.org/semapv/vocab/"}
+
+
+class Decision(StrEnum):
+    """What was decided about a link."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A row of a table: what it says, and the line on which it stands."""
+
+    row: Row
+    line: int
+    subject: NamedNode
+    predicate: NamedNode
+    object: NamedNode
+
+    @property
+    def decision(self) -> Decision:
+        """What was decided: a negated row is rejected, one whose reviewer does not agree with it is unsure."""
+        if self.row.predicate_modifier == "Not":
+            return Decision.REJECTED
+        agreement = self.row.reviewer_agreement
+        return Decision.ACCEPTED if agreement is None or agreement > 0 else Decision.UNSURE
+
+
+@dataclass(frozen=True)
+class LinkTable:
+    """A table: its metadata as the header has it, its prefixes, its links in the order of the file."""
+
+    path: Path
+    metadata: Mapping[str, Any]
+    prefixes: Prefixes
+    links: tuple[Link, ...]
+
+    @property
+    def graph(self) -> NamedNode:
+        """The named graph that the accepted links go to."""
+        return iri(self.metadata["mapping_set_id"])
+
+    def quads(self) -> list[Quad]:
+        """Return a quad for each accepted link."""
+        return [
+            Quad(link.subject, link.predicate, link.object, self.graph)
+            for link in self.links
+            if link.decision is Decision.ACCEPTED
+        ]
+
+
+def read_links(path: Path) -> LinkTable:
+    """Read an SSSOM table with its metadata in a YAML header of `#` lines.
+
+    Raises:
+        InputError: a row or the header has a fault; with file and line, none is dropped in silence.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", "an SSSOM table is a text file in UTF-8", path=path) from error
+    size = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    metadata = _header(path, lines[:size])
+    prefixes = Prefixes(_BUILT_IN | metadata["curie_map"])
+    table = csv.DictReader(lines[size:], dialect="excel-tab")
+    _check_heading(path, size + 1, table.fieldnames or ())
+    seen: dict[tuple[NamedNode, NamedNode, NamedNode], int] = {}
+    links = []
+    for cells in table:
+        line = size + table.line_num
+        if None in cells or None in cells.values():
+            raise InputError("the row has more or fewer cells than the heading", path=path, line=line)
+        link = _link(path, line, cells, prefixes)
+        key = (link.subject, link.predicate, link.object)
+        if key in seen:
+            raise InputError(f"the same link stands on line {seen[key]}", "keep one of the two", path=path, line=line)
+        seen[key] = line
+        links.append(link)
+    return LinkTable(path, metadata, prefixes, tuple(links))
+
+
+def write_links(path: Path, metadata: Mapping[str, Any], rows: Iterable[Row]) -> None:
+    """Write a table, its rows sorted; the file is replaced whole, so that a killed process leaves the old one.
+
+    Args:
+        path: the file.
+        metadata: of the mapping set; `mapping_set_id` and `curie_map` are needed.
+        rows: in any order.
+    """
+    from sssom_pydantic.io import write_unprocessed
+
+    ordered = sorted(rows, key=lambda row: (row.subject_id, row.object_id, row.predicate_id))
+    used = [name for name in type(ordered[0]).model_fields if any(getattr(row, name) is not None for row in ordered)]
+    text = io.StringIO()
+    write_unprocessed(ordered, text, metadata=dict(metadata), columns=used or REQUIRED, condense=False)
+    waiting = path.with_name(path.name + ".new")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    waiting.write_text(text.getvalue().replace("\r\n", "\n"), encoding="utf-8", newline="\n")
+    waiting.replace(path)
+
+
+def _link(path: Path, line: int, cells: dict[str, str], prefixes: Prefixes) -> Link:
+    from pydantic import ValidationError
+    from sssom_pydantic.constants import MULTIVALUED
+    from sssom_pydantic.models import Record as Row
+
+    filled = {name: value.strip() for name, value in cells.items() if value.strip()}
+    missing = [name for name in REQUIRED if name not in filled]
+    if missing:
+        raise InputError(f"no {', '.join(missing)}", "every row needs them", path=path, line=line)
+    values = {name: value.split("|") if name in MULTIVALUED else value for name, value in filled.items()}
+    try:
+        row = Row.model_validate(values)
+        terms = [prefixes.expand(filled[name]) for name in REQUIRED]
+    except ValidationError as error:
+        faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}, not {fault['input']!r}" for fault in error.errors())
+        raise InputError(faults, "see the slots of SSSOM", path=path, line=line) from error
+    except UsageError as error:
+        raise InputError(error.message, "add the prefix to curie_map", path=path, line=line) from error
+    return Link(row, line, *terms[:3])
+
+
+def _check_heading(path: Path, line: int, names: Iterable[str]) -> None:
+    from sssom_pydantic.models import Record as Row
+
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise InputError(f"no column {', '.join(missing)}", path=path, line=line)
+    for name in names:
+        if name not in Row.model_fields:
+            hint = did_you_mean(name, list(Row.model_fields))
+            raise InputError(f"SSSOM has no column {name!r}", hint, path=path, line=line)
+
+
+def _header(path: Path, lines: list[str]) -> dict[str, Any]:
+    import yaml
+
+    try:
+        header = yaml.safe_load("\n".join(line[1:] for line in lines)) or {}
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise InputError(f"the header is not YAML: {error.problem}", path=path, line=line) from error
+    if not isinstance(header, dict):
+        raise InputError("the header is no YAML mapping", path=path, line=1)
+    for key, kind in (("mapping_set_id", str), ("curie_map", dict)):
+        if not isinstance(header.get(key), kind):
+            raise InputError(f"the header has no {key}", "see the SSSOM documentation, mapping set metadata", path=path)
+    return header
