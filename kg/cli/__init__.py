@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from kg import __version__
-from kg.errors import KgError, did_you_mean
+from kg.cli.groups import LazyGroup
+from kg.errors import KgError
 
 # Name of a command: where it is, and what the list of commands says of it. A command's module is imported when
 # the command runs, so that `kg query` never waits for what only `kg build` needs.
@@ -37,6 +37,7 @@ COMMANDS = {
         "kg.cli.sources",
         "List the sources, verify passages, show what was read from each sentence.",
     ),
+    "link": ("kg.cli.link", "Find, review and check links with other open data, and bring them into the graph."),
     "new": ("kg.cli.new", "Make a small project of your own, on which every command works."),
     "stats": (
         "kg.cli.stats",
@@ -45,36 +46,6 @@ COMMANDS = {
     "prefixes": ("kg.cli.prefixes", "List the prefixes that the project's files declare."),
     "doctor": ("kg.cli.doctor", "Check that the installation, the project and the store are in good order."),
 }
-
-
-class CommandGroup(click.Group):
-    """A group whose commands are imported when they are called for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of COMMANDS."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command; None where there is none of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the arguments begin with; an unknown one is answered with the nearest names."""
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            hint = did_you_mean(name, list(COMMANDS)) or "kg --help lists the commands"
-            raise click.UsageError(f"no such command: {name}\n{hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing one."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
 EXAMPLES = """\b
@@ -86,7 +57,8 @@ Examples:
 
 
 @click.group(
-    cls=CommandGroup,
+    cls=LazyGroup,
+    modules=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "KG"},
     epilog=EXAMPLES,
 )

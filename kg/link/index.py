@@ -193,7 +193,9 @@ def _dump(record: Record) -> bytes:
 
 def _load(line: bytes | memoryview) -> Record:
     values = json.loads(bytes(line))
-    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
     return Record(**fields)
 
 
