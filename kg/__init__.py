@@ -127,8 +127,9 @@ class KnowledgeGraph:
         from kg.results import read
         from kg.sparql import require_query, with_prefixes
 
-        require_query(text, (self.services.addresses if self.services else self.project.allowed_services))
-        return read(self.store.query(self.local_query(with_prefixes(text, self.prefixes.namespaces))))
+        text = self.local_query(with_prefixes(text, self.prefixes.namespaces))
+        require_query(text)
+        return read(self.store.query(text))
 
     def local_query(self, text: str, store: Store | None = None, timeout: float | None = None) -> str:
         """Ask the endpoints of a query's SERVICE clauses; return a query for the graph's own store.

@@ -103,9 +103,10 @@ def variables(found: Sequence[Token]) -> set[str]:
 def bound_variables(group: Group) -> set[str]:
     """Return variables that every solution of a group binds; there may be more of them."""
     found = set().union(*map(_bound_by, group.elements))
-    if group.select is None or any(token.text == "*" for token in group.select):
+    if group.select is None:
         return found
-    return found & _plainly_projected(group.select)
+    plain = _outside_parentheses(group.select)
+    return found if any(token.text == "*" for token in plain) else found & variables(plain)
 
 
 def first_bound_variables(group: Group) -> set[str]:
@@ -128,13 +129,13 @@ def _bound_by(element: Element) -> set[str]:
     return set()
 
 
-def _plainly_projected(select: Sequence[Token]) -> set[str]:
-    found, depth = set(), 0
-    for token in select:
+def _outside_parentheses(found: Sequence[Token]) -> list[Token]:
+    outside, depth = [], 0
+    for token in found:
         depth += (token.text == "(") - (token.text == ")")
-        if token.kind == "variable" and depth == 0:
-            found.add(token.text[1:])
-    return found
+        if depth == 0:
+            outside.append(token)
+    return outside
 
 
 class _Parser:

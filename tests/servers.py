@@ -20,6 +20,7 @@ import httpx
 WIKIDATA = "https://query.wikidata.org/sparql"
 EXTRACT = Path(__file__).parent / "wikidata_extract.ttl"
 JSON = "application/sparql-results+json"
+_CLIENT = httpx.Client()
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def oxigraph_serve(data: str = "", *options: str) -> Iterator[str]:
 def put(base: str, data: str) -> None:
     """Replace the default graph of a server by some Turtle."""
     content = {"Content-Type": "text/turtle"}
-    httpx.put(f"{base}/store?default", content=data.encode(), headers=content).raise_for_status()
+    _CLIENT.put(f"{base}/store?default", content=data.encode(), headers=content).raise_for_status()
 
 
 @contextmanager

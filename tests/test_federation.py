@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, RdfFormat, Store, parse
+from pyoxigraph import NamedNode, Quad, QueryResultsFormat, RdfFormat, Store, parse
 from readme import README
-from servers import JSON, WIKIDATA, Reply, fake_server, oxigraph_serve, put, wikidata
+from servers import WIKIDATA, Reply, fake_server, oxigraph_serve, put, wikidata
 from small_project import run_kg, write_small_project
 from update_expected import ROOT
 
@@ -39,6 +39,9 @@ e:z e:name "zed"@en .
 """
 
 
+CLIENT = Client(timeout=5, backoff=0.01)
+
+
 def quads(turtle, graph=None):
     found = parse(turtle.encode(), format=RdfFormat.TURTLE)
     return [Quad(*quad.triple, graph) if graph else quad for quad in found]
@@ -64,7 +67,7 @@ def theirs(turtle=THEIRS):
 
 
 def services(server, **options):
-    return Services({REMOTE: server.url}, **{"client": Client(timeout=5, backoff=0.01), **options})
+    return Services({REMOTE: server.url}, **{"client": CLIENT, **options})
 
 
 def rows(query, server, ours=OURS, **options):
@@ -283,6 +286,8 @@ BODIES = (
     "{ ?t e:p ?u } UNION { ?u e:q ?v }",
     "SELECT ?t (COUNT(*) AS ?u) { ?t e:p ?w } GROUP BY ?t",
     "?t e:p ?w MINUS { ?w e:q ?u } BIND(?w AS ?u)",
+    "SELECT ?t { ?t e:p ?u . ?u e:q ?w }",
+    "SELECT * { ?t e:p ?u } ORDER BY ?u ?t LIMIT 1",
     "VALUES ?t { e:n1 e:n2 } ?t e:p|e:q ?u",
     "?t e:p* ?u . ?t e:q ?v",
     "?t e:p ?u OPTIONAL { ?w e:q ?u } FILTER(!BOUND(?w))",
@@ -302,6 +307,8 @@ SHAPES = (
     "OPTIONAL {{ ?o e:s ?t }} {}",
     "?o e:s ?t {} OPTIONAL {{ ?u e:s ?v }} MINUS {{ ?u e:q ?o }}",
     "{{ SELECT ?t (COUNT(?u) AS ?n) {{ ?o e:s ?t {} }} GROUP BY ?t }} ?t e:q ?v",
+    "{{ SELECT (COUNT(*) AS ?n) {{ ?o e:s ?t {} }} }} ?t e:q ?v",
+    "{{ SELECT * {{ ?o e:s ?t {} }} ORDER BY ?o ?t ?u ?v ?w LIMIT 1 }} ?t e:q ?v",
     "?o e:s ?t {} FILTER(?t != e:n0) FILTER(BOUND(?u)) FILTER NOT EXISTS {{ ?u e:q ?t }}",
     "?o e:s ?t . {} BIND(COALESCE(?u, 1) AS ?b) ?t e:q ?o",
     "VALUES (?o ?t) {{ (e:n1 UNDEF) (e:n2 e:n1) }} {}",
@@ -311,7 +318,8 @@ GRAPHS = st.lists(st.tuples(NODES, st.sampled_from("spq").map(lambda name: f"<ht
 
 
 def turtle(triples):
-    return "".join(f"{' '.join(triple)} .\n" for triple in triples)
+    # A named graph without triples is none, so that GRAPH would not find it.
+    return "<http://e/x> <http://e/x> <http://e/x> .\n" + "".join(f"{' '.join(triple)} .\n" for triple in triples)
 
 
 @pytest.fixture(scope="module")
@@ -335,10 +343,152 @@ def test_federation_gives_the_rows_of_one_store(server, shape, bodies, twice, ou
     ]
     put(server, turtle(their))
     own = store(turtle(ours))
-    text = federate(query.replace("@", SERVICE), own, Services({REMOTE: f"{server}/query"}))
+    text = federate(query.replace("@", SERVICE), own, Services({REMOTE: f"{server}/query"}, client=CLIENT))
     found = [dict_of(row, answer) for answer in [own.query(text)] for row in answer]
     assert Counter(map(frozenset, found)) == Counter(map(frozenset, expected))
 
 
 def dict_of(row, answer):
     return {(name.value, row[name]) for name in answer.variables if row[name] is not None}
+
+
+# The command line, with a project whose one link leads to a real server.
+
+PLACES = "https://gazetteer.example/sparql"
+GAZETTEER = """
+@prefix e: <http://e/> .
+<https://gazetteer.example/lund> e:population 91940 .
+"""
+ASK_PLACES = f"""SELECT ?place ?population {{
+  ?place skos:exactMatch ?there
+  SERVICE <{PLACES}> {{ ?there <http://e/population> ?population }}
+}}"""
+LUND = "<https://w3id.org/aigov-kg/id/lund>"
+
+
+@pytest.fixture
+def project(tmp_path):
+    return write_small_project(tmp_path)
+
+
+def run(project, *options, query=ASK_PLACES, **environment):
+    return run_kg(project, *options[:1], "query", "text", query, *options[1:], **environment)
+
+
+def answer_of(done):
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[1:]
+
+
+def test_an_endpoint_is_asked_where_the_user_names_it(project, server):
+    put(server, GAZETTEER)
+    done = run(project, "-v", "--allow-service", f"{PLACES}={server}/query")
+    assert answer_of(done) == [f'{LUND}\t"91940"^^<http://www.w3.org/2001/XMLSchema#integer>']
+    assert f"Asked <{PLACES}> about 1 of ours: 1 row." in done.stderr
+    refused = run(project, "-v")
+    assert refused.returncode == 2
+    assert f"add --allow-service {PLACES}" in refused.stderr
+    assert run(project, "-v", "--allow-service", "gazetteer").returncode == 2
+
+
+def test_an_endpoint_is_asked_where_the_configuration_names_it(project, server):
+    put(server, GAZETTEER)
+    (project / "kg.toml").write_text(f'allow-service = ["{PLACES}={server}/query"]\n', encoding="utf-8")
+    assert answer_of(run(project, "-v")) == [f'{LUND}\t"91940"^^<http://www.w3.org/2001/XMLSchema#integer>']
+    rows = kg.open(project).select(f"PREFIX skos: <http://www.w3.org/2004/02/skos/core#> {ASK_PLACES}")
+    assert [row.population for row in rows] == [91940]
+
+
+def test_answers_are_kept_and_their_age_is_told(project):
+    body = {"head": {"vars": ["population", "there"]}, "results": {"bindings": []}}
+    with fake_server(lambda _: Reply(json.dumps(body))) as server:
+        options = ("--allow-service", f"{PLACES}={server.url}")
+        first = run(project, "-v", *options)
+        assert answer_of(first) == []
+        assert "nothing there" in first.stderr
+        second = run(project, "-v", *options)
+        assert answer_of(second) == []
+        assert re.search(r"was asked about 1 of ours \d+ seconds? ago \(.* UTC\): nothing there", second.stderr)
+        assert len(server.requests) == 1
+        assert answer_of(run(project, "-v", *options, "--max-age", "0s")) == []
+        assert len(server.requests) == 2
+        offline = run(project, "--offline", *options, "--max-age", "0s")
+        assert answer_of(offline) == []
+        assert "ago" in offline.stderr
+        other = run(project, "-v", *options, query=ASK_PLACES.replace("population>", "area>"), KG_OFFLINE="1")
+        assert (other.returncode, other.stdout) == (4, "")
+        assert "offline, and no answer to this query was kept" in other.stderr
+        for kept in (project / ".kg" / "answers").iterdir():
+            kept.write_text("half an ans", encoding="utf-8")
+        assert answer_of(run(project, "-v", *options)) == []
+        assert len(server.requests) == 3
+    assert run(project, "-v", *options, "--max-age", "soon").returncode == 2
+
+
+def test_could_not_ask_is_not_nothing_there(project):
+    with fake_server(lambda _: Reply("<html>", headers={"Content-Type": "text/html"})) as server:
+        done = run(project, "-v", "--allow-service", f"{PLACES}={server.url}")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "an HTML page" in done.stderr
+    assert not (project / ".kg" / "answers").exists()
+
+
+def test_a_time_limit_holds_for_endpoints_too(project):
+    with fake_server(lambda _: Reply("", pause=9)) as server:
+        done = run(project, "-v", "--allow-service", f"{PLACES}={server.url}", "--timeout", "2")
+    assert done.returncode == 4
+    assert f"no answer of {server.url} within" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--limit", "1"), "91940"),
+        (("--timeout", "30"), "91940"),
+        (("--asserted",), "91940"),
+        (("--cite", "-f", "markdown"), "91940"),
+        (("--explain",), "skos:exactMatch"),
+        (("-f", "json"), '"91940"'),
+    ],
+)
+def test_options_of_queries_work_with_endpoints(project, server, options, words):
+    put(server, GAZETTEER)
+    done = run(project, "-v", "--allow-service", f"{PLACES}={server}/query", *options)
+    assert words in "".join(answer_of(done))
+
+
+def test_check_queries_ask_nobody(project):
+    checks = project / "queries" / "checks"
+    checks.mkdir(parents=True)
+    with fake_server(lambda _: Reply("")) as server:
+        header = "#+ summary: Is there one?\n#+ severity: violation\n#+ message: There is.\n"
+        text = f"{header}SELECT ?focus {{ SERVICE <{server.url}> {{ ?focus ?p ?o }} }}\n"
+        (checks / "outside.rq").write_text(text, encoding="utf-8")
+        done = run_kg(project, "validate")
+    assert done.returncode in (2, 3)
+    assert f"SERVICE <{server.url}> is not allowed" in done.stderr
+    assert server.requests == []
+
+
+def test_the_command_of_the_readme(tmp_path):
+    (command,) = re.findall(
+        rf"^kg (query run \S+ --allow-service {WIKIDATA})$", README.read_text("utf-8"), re.MULTILINE
+    )
+    with wikidata() as named:
+        done = run_kg(ROOT, "--store", str(tmp_path), *command.replace(WIKIDATA, named).split())
+    assert done.returncode == 0, done.stderr
+    assert "People's Republic of China" in done.stdout
+    assert f"Asked <{WIKIDATA}> about 11 of ours: 4 rows." in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "7", "d", "-1d", "1.5h", "7 d", "99999999d"])
+def test_what_is_no_duration_is_refused(text):
+    with pytest.raises(UsageError, match="not a duration"):
+        parse_duration(text)
+
+
+def test_an_address_may_hold_an_equals_sign():
+    assert addresses(["http://a/?x=1", "http://b/?x=1=https://c/?y=2"]) == {
+        "http://a/?x=1": "http://a/?x=1",
+        "http://b/?x=1": "https://c/?y=2",
+    }

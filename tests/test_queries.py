@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from servers import wikidata
 from update_expected import CASES, ROOT, answer
 
 import kg
@@ -23,7 +24,8 @@ QUERIES = {query.name: query for query in all_queries(PROJECT.query_files)}
 
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory):
-    return kg.open(ROOT, store=tmp_path_factory.mktemp("store"))
+    with wikidata() as named:
+        yield kg.open(ROOT, store=tmp_path_factory.mktemp("store"), allow_service=[named])
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def test_the_order_of_rows_leaves_nothing_open(graph, case):
     both = " ".join(f"?{name}" for name in dict.fromkeys([*keys, *columns]))
     everything = re.sub(r"SELECT (DISTINCT )?[?\w ]+\nWHERE", f"SELECT DISTINCT {both}\nWHERE", body, count=1)
     text = bind_arguments(replace(query, text=everything), case.arguments, graph.prefixes, graph.entity)
-    rows = read(graph.store.query(text))
+    rows = read(graph.store.query(graph.local_query(text)))
     assert rows.variables[: len(keys)] == tuple(keys)
     times = Counter(tuple(row.term(name) for name in keys) for row in rows)
     assert [key for key, number in times.items() if number > 1] == []
