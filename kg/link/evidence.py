@@ -7,6 +7,7 @@ benchmarks/linking.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, log
 
@@ -37,6 +38,7 @@ class NameMatch:
         form: the form in which they are equal: as they stand, or without a qualifier, or without filler words.
         key: the target's normalised name.
         rarity: how telling its words are together (`NameIndex.rarity`, summed).
+        scripts: the scripts in which names of the two are equal.
     """
 
     similarity: float
@@ -44,6 +46,7 @@ class NameMatch:
     form: int
     key: str
     rarity: float
+    scripts: tuple[str, ...] = ()
 
     @property
     def is_short_acronym(self) -> bool:
@@ -92,10 +95,17 @@ def of_attributes(ours: Record, theirs: Record, match: NameMatch) -> list[Eviden
     ]
     if theirs.retired:
         found.append(Evidence("retired", "the record is retired", -1.0))
+    if len(match.scripts) > 1:
+        found.append(Evidence("script", f"names equal in {' and '.join(match.scripts)} script", 2.5))
     return [evidence for evidence in found if evidence]
 
 
-def probability(evidence: list[Evidence]) -> float:
+def beyond_name(evidence: Iterable[Evidence]) -> bool:
+    """Say whether something other than one name speaks for a link; that the kinds agree is not enough."""
+    return any(piece.weight > 0 and piece.kind not in ("name", "type", "service") for piece in evidence)
+
+
+def probability(evidence: Iterable[Evidence]) -> float:
     """Return the chance that a link with this evidence is right."""
     return 1 / (1 + exp(-(_PRIOR + sum(piece.weight for piece in evidence))))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Protocol
 
-from kg.link.evidence import Evidence, NameMatch, of_attributes, of_name, of_rivals, probability
+from kg.link.evidence import Evidence, NameMatch, beyond_name, of_attributes, of_name, of_rivals, probability
 from kg.link.index import NameIndex, forms
-from kg.link.names import normalise
+from kg.link.names import normalise, script
 from kg.link.record import NameKind, Record
 from kg.link.similarity import similarity
 
@@ -40,6 +41,20 @@ class Candidate:
         """The evidence in words."""
         return "; ".join(piece.words for piece in self.evidence)
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether an exact match may be proposed: something beside the name speaks for it, and nothing against."""
+        against = any(piece.weight < 0 and piece.kind != "rivals" for piece in self.evidence)
+        return beyond_name(self.evidence) and not against
+
+
+class CandidateSource(Protocol):
+    """Whatever finds candidates for a record."""
+
+    def candidates(self, record: Record, limit: int = _WEIGHED) -> list[Candidate]:
+        """Return the candidates for a record, the most likely one first."""
+        ...
+
 
 class Matcher:
     """Finds candidates in an index; one for each process, since it keeps what it has looked up."""
@@ -68,8 +83,7 @@ class Matcher:
         rivals = sum(
             other != number and rival.similarity >= match.similarity - _RIVAL for other, rival in matches.items()
         )
-        evidence = [of_name(match), *of_rivals(rivals), *attributes]
-        return Candidate(theirs, match, tuple(evidence), probability(evidence))
+        return weigh(theirs, match, rivals, attributes)
 
     def _by_name(self, record: Record) -> dict[int, NameMatch]:
         """Return the best pair of names for every record that has an equal name, or else a similar one."""
@@ -96,23 +110,37 @@ class Matcher:
             either = max(kind, entry.kind) if NameKind.ACRONYM in (kind, entry.kind) else entry.kind
             match = NameMatch(alike, either, max(form, entry.form), key, rarity)
             old = found.get(entry.record)
-            if old is None or _rank(match) > _rank(old):
-                found[entry.record] = match
+            best = match if old is None or _rank(match) > _rank(old) else old
+            equal = {script(key)} if alike == 1.0 else set()
+            scripts = tuple(sorted(equal | set(old.scripts if old else ())))
+            found[entry.record] = best if scripts == best.scripts else replace(best, scripts=scripts)
 
 
 def _rank(match: NameMatch) -> tuple[float, int, int]:
     return match.similarity, -match.form, -match.kind
 
 
-def chosen(candidates: list[Candidate]) -> Candidate | None:
-    """Return the candidate to propose: none where two are tied, or where a short acronym is all that matches."""
-    if not candidates or (candidates[0].match.is_short_acronym and not _beyond_name(candidates[0])):
-        return None
+def weigh(theirs: Record, match: NameMatch, rivals: int, attributes: list[Evidence]) -> Candidate:
+    """Put a candidate together; `rivals` counts the other records with as near a name."""
+    evidence = (of_name(match), *of_rivals(rivals), *attributes)
+    return Candidate(theirs, match, evidence, probability(evidence))
+
+
+def why_not(candidates: list[Candidate]) -> str | None:
+    """Say why the first candidate must not be proposed; None where it may be.
+
+    Two candidates may be tied, or a short acronym may be all that matches.
+    """
+    if not candidates:
+        return "no record has a similar name"
     best, *rest = candidates
+    if best.match.is_short_acronym and not beyond_name(best.evidence):
+        return "a short acronym alone says too little"
     if rest and best.confidence - rest[0].confidence < _TIE:
-        return None
-    return best
+        return f"tied with {rest[0].record.label} ({rest[0].record.iri})"
+    return None
 
 
-def _beyond_name(candidate: Candidate) -> bool:
-    return any(piece.weight > 0 and piece.kind not in ("name", "type") for piece in candidate.evidence)
+def chosen(candidates: list[Candidate]) -> Candidate | None:
+    """Return the candidate to propose, or None where there is no telling (`why_not`)."""
+    return None if why_not(candidates) else candidates[0]

@@ -38,6 +38,12 @@ def normalise(text: str) -> str:
     return " ".join(_WORDS.findall(unicodedata.normalize("NFC", bare)))
 
 
+def script(text: str) -> str:
+    """Return the script of a name's first letter as Unicode calls it (`Latin`, `Cjk`); empty where there is none."""
+    letter = next((character for character in text if character.isalpha()), "")
+    return unicodedata.name(letter, "").partition(" ")[0].capitalize() if letter else ""
+
+
 def without_brackets(text: str) -> str:
     """Return a name without what stands in brackets at its end: `Tencent (China)`."""
     return _BRACKETS.sub("", text) or text

@@ -97,7 +97,15 @@ def add_target(project: Project, target: Target, records: Iterable[Record] | Non
                 raise InputError(
                     "no record was read", "is it the right file, and is the label mapped?", path=target.source
                 )
-        known = replace(target, **counts, retrieved=target.retrieved or date.today().isoformat(), **_state(target))
+        size, modified = _state(target)
+        known = replace(
+            target,
+            records=counts["records"],
+            nameless=counts["nameless"],
+            retrieved=target.retrieved or date.today().isoformat(),
+            size=size,
+            modified=modified,
+        )
         _write(waiting, known)
         shutil.rmtree(folder, ignore_errors=True)
         waiting.replace(folder)
@@ -171,18 +179,19 @@ def _of_file(target: Target, counts: dict[str, int]) -> Iterator[Record]:
         yield record
 
 
-def _state(target: Target) -> dict[str, int]:
+def _state(target: Target) -> tuple[int, int]:
+    """Return size and modification time of a target's file, zeros for a service."""
     if target.kind in ("sparql", "reconcile"):
-        return {}
+        return 0, 0
     state = Path(target.source).stat()
-    return {"size": state.st_size, "modified": state.st_mtime_ns}
+    return state.st_size, state.st_mtime_ns
 
 
 def _has_changed(target: Target) -> bool:
     """Say whether the file is another one than was read; one that is gone cannot be read again, and is no change."""
     if target.kind == "sparql" or not Path(target.source).is_file():
         return False
-    return _state(target) != {"size": target.size, "modified": target.modified}
+    return _state(target) != (target.size, target.modified)
 
 
 def _write(folder: Path, target: Target) -> None:

@@ -13,6 +13,8 @@ from kg.link.readers.rdf import read_rdf
 from kg.link.readers.ror import read_ror
 from kg.link.record import Record
 
+__all__ = ["KINDS", "ColumnMapping", "kind_of_file", "read_records"]
+
 KINDS = ("ror", "geonames", "rdf", "table")
 
 
