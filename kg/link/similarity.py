@@ -12,7 +12,7 @@ from math import sqrt
 Rarity = Callable[[str], float]
 
 # The least that a word counts: that one name is of a university and the other of a city is said by a frequent word.
-_LEAST = 5.0
+_LEAST = 4.0
 _SAME_WORD = 0.85  # from here on, two spellings may be one word
 _STEM = 4  # words with so many letters in common at their beginning may have one stem
 

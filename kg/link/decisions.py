@@ -1,0 +1,160 @@
+"""What was decided about candidates, kept in the SSSOM tables of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg import __version__
+from kg.errors import UsageError
+from kg.link.matching import Candidate
+from kg.link.record import Record
+from kg.link.targets import Target
+from kg.project import Project
+from kg.sssom import Decision, LinkTable, read_links, write_links
+from kg.terms import SKOS, Prefixes
+
+if TYPE_CHECKING:
+    from sssom_pydantic.models import Record as Row
+
+# How a link was found: several kinds of evidence together (Semantic Mapping Vocabulary).
+_JUSTIFICATION = "semapv:CompositeMatching"
+_VOCABULARIES = {"semapv": "https://w3id.org/semapv/vocab/", "skos": SKOS}
+_NO_LICENCE = "https://w3id.org/sssom/license/unspecified"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A decision about one candidate.
+
+    Attributes:
+        entity: our side.
+        candidate: the target's.
+        predicate: the IRI of the mapping relation.
+        decision: what was decided.
+        reviewer: who looked at it; None where nobody did, and a rule decided.
+        day: when.
+    """
+
+    entity: Record
+    candidate: Candidate
+    predicate: str
+    decision: Decision
+    reviewer: str | None = None
+    day: date = field(default_factory=date.today)
+
+
+def decided_pairs(project: Project) -> set[tuple[str, str]]:
+    """Return the pairs of IRIs, entity and record, that a table of the project has a row for."""
+    return {(link.subject.value, link.object.value) for path in project.link_files for link in read_links(path).links}
+
+
+def table_path(project: Project, target: Target) -> Path:
+    """Return the table to which the decisions about a target's records go."""
+    return project.root / "data" / "links" / f"{target.name}.sssom.tsv"
+
+
+def add_verdicts(project: Project, prefixes: Prefixes, target: Target, verdicts: Iterable[Verdict]) -> Path:
+    """Write decisions into the table of a target; one about a pair that is there already takes its place.
+
+    Args:
+        project: the project; its table is `data/links/<target>.sssom.tsv`.
+        prefixes: of the project, for CURIEs.
+        target: whose records they are.
+        verdicts: in any order.
+
+    Returns:
+        the path of the table.
+    """
+    path = table_path(project, target)
+    table = read_links(path) if path.is_file() else None
+    verdicts = list(verdicts)
+    namespaces = dict(table.metadata["curie_map"]) if table else {}
+    rows: dict[tuple[str, str], Row] = {}
+    for link in table.links if table else ():
+        rows[link.row.subject_id, link.row.object_id] = link.row
+    for verdict in verdicts:
+        row = _row(verdict, target, prefixes, namespaces)
+        rows[row.subject_id, row.object_id] = row
+    metadata = dict(table.metadata) if table else _metadata(project, target, verdicts)
+    write_links(path, metadata | {"curie_map": dict(sorted(namespaces.items()))}, rows.values())
+    return path
+
+
+def remove_verdict(project: Project, target: Target, entity: str, record: str) -> None:
+    """Take a decision back; does nothing where there is none. A table that would be empty is removed."""
+    path = table_path(project, target)
+    if not path.is_file():
+        return
+    table = read_links(path)
+    kept = [link.row for link in table.links if (link.subject.value, link.object.value) != (entity, record)]
+    if kept:
+        write_links(path, table.metadata, kept)
+    else:
+        path.unlink()
+
+
+def _row(verdict: Verdict, target: Target, prefixes: Prefixes, namespaces: dict[str, str]) -> Row:
+    from sssom_pydantic.models import Record as Row
+
+    namespaces |= _VOCABULARIES
+    reviewed = {
+        "reviewer_label": [verdict.reviewer],
+        "review_date": verdict.day,
+        "reviewer_agreement": 0.0 if verdict.decision is Decision.UNSURE else 1.0,
+    }
+    return Row(
+        subject_id=_curie(verdict.entity.iri, prefixes, namespaces, None),
+        subject_label=verdict.entity.label,
+        predicate_id=_curie(verdict.predicate, prefixes, namespaces, None),
+        predicate_modifier="Not" if verdict.decision is Decision.REJECTED else None,
+        object_id=_curie(verdict.candidate.record.iri, prefixes, namespaces, target.name),
+        object_label=verdict.candidate.record.label,
+        mapping_justification=_JUSTIFICATION,
+        object_source_version=target.version or target.retrieved,
+        mapping_tool="kg",
+        mapping_tool_version=__version__,
+        mapping_date=verdict.day,
+        confidence=round(verdict.candidate.confidence, 3),
+        comment=verdict.candidate.why,
+        **(reviewed if verdict.reviewer else {}),  # type: ignore[arg-type]
+    )
+
+
+def _curie(iri: str, prefixes: Prefixes, namespaces: dict[str, str], name: str | None) -> str:
+    """Return the CURIE of an IRI and note its namespace.
+
+    Without a prefix of the project for it, the target's name becomes one for all up to the last slash or hash.
+    """
+    for known in (Prefixes(namespaces), prefixes):
+        best = max((p for p, space in known.namespaces.items() if iri.startswith(space)),
+                   key=lambda p: len(known.namespaces[p]), default=None)  # fmt: skip
+        if best is not None:
+            namespaces[best] = known.namespaces[best]
+            return f"{best}:{iri[len(known.namespaces[best]) :]}"
+    cut = max(iri.rstrip("/").rfind("/"), iri.rfind("#")) + 1
+    if name is None or not cut:
+        raise UsageError(f"no prefix for {iri}", "declare one in a file of the project")
+    namespaces[name] = iri[:cut]
+    return f"{name}:{iri[cut:]}"
+
+
+def _metadata(project: Project, target: Target, verdicts: list[Verdict]) -> Mapping[str, Any]:
+    """Return the metadata of a new table, after the pattern of the tables that the project has."""
+    siblings: list[LinkTable] = [read_links(path) for path in project.link_files]
+    if siblings:
+        base = str(siblings[0].metadata["mapping_set_id"]).rsplit("/", 1)[0] + "/"
+        licence = siblings[0].metadata.get("license", _NO_LICENCE)
+    else:
+        entity = verdicts[0].entity.iri
+        base = entity[: max(entity.rfind("/"), entity.rfind("#")) + 1] + "links/"
+        licence = _NO_LICENCE
+    return {
+        "mapping_set_id": base + target.name,
+        "mapping_set_title": f"Links with {target.name}",
+        "license": licence,
+        "sssom_version": "1.1",
+    }
