@@ -79,8 +79,8 @@ def add_verdicts(project: Project, prefixes: Prefixes, target: Target, verdicts:
     for verdict in verdicts:
         row = _row(verdict, target, prefixes, namespaces)
         rows[row.subject_id, row.object_id] = row
-    metadata = dict(table.metadata) if table else _metadata(project, target, verdicts)
-    write_links(path, metadata | {"curie_map": dict(sorted(namespaces.items()))}, rows.values())
+    metadata = table.metadata if table else _metadata(project, target, verdicts)
+    write_links(path, {**metadata, "curie_map": dict(sorted(namespaces.items()))}, rows.values())
     return path
 
 

@@ -66,13 +66,16 @@ def targets_folder(project: Project) -> Path:
     return project.store_path / "targets"
 
 
-def add_target(project: Project, target: Target, records: Iterable[Record] | None = None) -> Target:
+def add_target(
+    project: Project, target: Target, records: Iterable[Record] | None = None, progress: Progress = lambda _: None
+) -> Target:
     """Read a target and write its index, in place of an older one of that name.
 
     Args:
         project: the project that is to be linked.
         target: name, kind and source, and what goes with them.
         records: the records of a service; those of a file are read from it.
+        progress: is told how many records were read, and that the index is written.
 
     Returns:
         the target with counts and date.
@@ -92,7 +95,7 @@ def add_target(project: Project, target: Target, records: Iterable[Record] | Non
             waiting.mkdir(parents=True)
         else:
             found = _of_file(target, counts) if records is None else records
-            counts["records"] = write_index(waiting, found)
+            counts["records"] = write_index(waiting, _counted(found, progress))
             if not counts["records"]:
                 raise InputError(
                     "no record was read", "is it the right file, and is the label mapped?", path=target.source
@@ -177,6 +180,14 @@ def _of_file(target: Target, counts: dict[str, int]) -> Iterator[Record]:
             )
         places[record.iri] = place
         yield record
+
+
+def _counted(records: Iterable[Record], progress: Progress) -> Iterator[Record]:
+    for count, record in enumerate(records, 1):
+        if count % 10_000 == 0:
+            progress(f"{count:,} records")
+        yield record
+    progress("index")
 
 
 def _state(target: Target) -> tuple[int, int]:

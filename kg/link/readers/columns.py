@@ -13,10 +13,10 @@ from kg.link.hosts import host_of
 from kg.link.readers.files import json_objects, lines
 from kg.link.record import Record
 
-_MANY = ("aliases", "acronyms", "types", "people", "parents", "same_as", "successors")
+MANY = ("aliases", "acronyms", "types", "people", "parents", "same_as", "successors")
 _ONE = ("label", "country", "place", "description")
 # What a user may map a column to; `website` fills `domains`.
-FIELDS = (*_ONE, *_MANY, "website", "year", "size")
+FIELDS = (*_ONE, *MANY, "website", "year", "size")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -99,11 +99,11 @@ def _record(path: Path, line: int, cells: Mapping[str, str], mapping: ColumnMapp
         return None
     many = {
         name: tuple(dict.fromkeys(filter(None, map(str.strip, given[name].split(mapping.separator)))))
-        for name in _MANY
+        for name in MANY
         if name in given
     }
     try:
-        numbers = {"year": _year(given.get("year", "")), "size": float(given["size"]) if given.get("size") else None}
+        numbers = {"year": year_of(given.get("year", "")), "size": float(given["size"]) if given.get("size") else None}
     except ValueError as error:
         raise InputError(f"not a number: {error}", "map year and size to numbers", path=path, line=line) from error
     texts = {name: given[name] for name in _ONE if given.get(name)}
@@ -116,6 +116,6 @@ def _record(path: Path, line: int, cells: Mapping[str, str], mapping: ColumnMapp
     )
 
 
-def _year(text: str) -> int | None:
+def year_of(text: str) -> int | None:
     """Return the year of a date such as 1998, 1998-05-01 or -0044."""
     return int(text[: 4 + text.startswith("-")]) if text else None

@@ -1,0 +1,160 @@
+"""`kg link targets`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import write_output
+from kg.errors import UsageError
+
+if TYPE_CHECKING:
+    from kg.link.targets import Target
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  kg link targets add ror --file v2.8-ror-data_schema_v2.json --license https://creativecommons.org/publicdomain/zero/1.0/
+  kg link targets add geonames --file cities5000.txt
+  kg link targets list
+"""
+)
+def targets() -> None:
+    """Read other people's data, to find links into it.
+
+    An index of the names is kept beside the store. It is made again when the file changes.
+    """
+
+
+@targets.command(
+    "add",
+    epilog="""\b
+Examples:
+  kg link targets add ror --file v2.8-ror-data_schema_v2.json
+  kg link targets add stw --file stw.ttl.gz --version 9.04
+  kg link targets add items --file items.tsv --iri 'http://www.wikidata.org/entity/{qid}' \\
+      --column label=label_en --column website=website
+  kg link targets add bodies --sparql https://example.org/sparql --query bodies.rq
+  kg link targets add wikidata --reconcile https://wikidata.reconci.link/en/api
+
+A SPARQL query names its columns as the fields of a record: iri, label, aliases, country ...
+""",
+)
+@click.argument("name")
+@click.option("--file", "file", type=click.Path(path_type=Path, dir_okay=False), help="A file, plain or .gz.")
+@click.option("--sparql", metavar="URL", help="A SPARQL endpoint to ask with --query.")
+@click.option("--query", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The query, in a file.")
+@click.option("--reconcile", metavar="URL", help="A service of the Reconciliation Service API 0.2; asked when needed.")
+@click.option(
+    "--kind", type=click.Choice(["ror", "geonames", "rdf", "table"]), help="[default: what the file looks like]"
+)
+@click.option("--iri", metavar="TEMPLATE", help="The IRI of a table's row, with columns in braces.")
+@click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where a field of a record stands.")
+@click.option("--separator", default="|", show_default=True, help="Between several values in one cell.")
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Keep a column's values for kg link enrich.")
+@click.option("--version", "release", help="The release of the data.")
+@click.option("--license", "licence", metavar="IRI", help="The licence of the data; kg link enrich asks for it.")
+@pass_settings
+def add(
+    settings: Settings,
+    name: str,
+    file: Path | None,
+    sparql: str | None,
+    query: Path | None,
+    reconcile: str | None,
+    kind: str | None,
+    iri: str | None,
+    columns: tuple[str, ...],
+    separator: str,
+    keep: tuple[str, ...],
+    release: str | None,
+    licence: str | None,
+) -> None:
+    """Read a target NAME from a file or a service, in place of an older one of that name."""
+    from kg.link.readers import ColumnMapping, kind_of_file
+    from kg.link.targets import Target, add_target
+
+    if sum(source is not None for source in (file, sparql, reconcile)) != 1:
+        raise UsageError("a target has one source", "name it with --file, --sparql or --reconcile")
+    mapping = ColumnMapping(iri, _columns(columns), separator, keep) if iri else None
+    if columns and mapping is None:
+        raise UsageError("the rows need an IRI", "--iri 'https://example.org/{id}', with a column in the braces")
+    records = None
+    if file is not None:
+        from kg.link.readers.files import open_binary
+
+        with open_binary(file):
+            pass
+        chosen = kind or ("table" if mapping else kind_of_file(file))
+        target = Target(name, chosen, str(file.absolute()), version=release, license=licence, mapping=mapping)
+    elif sparql is not None:
+        from kg.http import Client
+        from kg.link.readers.endpoint import read_endpoint
+
+        if query is None:
+            raise UsageError("what shall the endpoint be asked?", "--query FILE.rq")
+        text = query.read_text(encoding="utf-8")
+        records = read_endpoint(sparql, text, Client(offline=settings.offline))
+        target = Target(name, "sparql", sparql, version=release, license=licence, query=text)
+    else:
+        from kg.http import Client
+        from kg.link.reconciliation import open_service
+
+        assert reconcile is not None
+        open_service(reconcile, Client(offline=settings.offline))
+        target = Target(name, "reconcile", reconcile, version=release, license=licence)
+    with settings.progress(f"Reading {name}") as step:
+        target = add_target(settings.project, target, records, step)
+    settings.say(_told(target))
+
+
+@targets.command("list", epilog="\b\nExamples:\n  kg link targets list\n  kg link targets list -f json\n")
+@click.option("-f", "--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@pass_settings
+def list_targets(settings: Settings, format_name: str) -> None:
+    """List the targets: what they were read from, when, and how many records they have."""
+    from dataclasses import asdict
+
+    from kg.link.targets import targets as all_targets
+
+    found = all_targets(settings.project)
+    if format_name == "json":
+        write_output(json.dumps([asdict(target) for target in found], ensure_ascii=False, indent=2) + "\n", None)
+    else:
+        write_output("".join(f"{_told(target)}\n" for target in found), None)
+    if not found:
+        settings.say("There are no targets yet; kg link targets add NAME --file FILE reads one.")
+
+
+@targets.command("remove", epilog="\b\nExamples:\n  kg link targets remove ror\n")
+@click.argument("name")
+@pass_settings
+def remove(settings: Settings, name: str) -> None:
+    """Remove a target and its index; the file that it was read from stays, and so do all decisions."""
+    from kg.link.targets import remove_target
+
+    remove_target(settings.project, name)
+    settings.say(f"Removed {name}.")
+
+
+def _columns(given: tuple[str, ...]) -> dict[str, str]:
+    columns = {}
+    for text in given:
+        field, equals, column = text.partition("=")
+        if not equals or not column:
+            raise UsageError(f"not FIELD=COLUMN: {text!r}", "such as --column label=name")
+        columns[field] = column
+    return columns
+
+
+def _told(target: Target) -> str:
+    if target.kind == "reconcile":
+        return f"{target.name}: a reconciliation service at {target.source}"
+    nameless = f", {target.nameless:,} rows without a name left out" if target.nameless else ""
+    release = f", release {target.version}" if target.version else ""
+    return f"{target.name}: {target.records:,} records of {target.source}, read {target.retrieved}{release}{nameless}"
