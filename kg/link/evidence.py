@@ -16,6 +16,8 @@ from kg.link.index import PLAIN, SHORTENED, UNQUALIFIED
 from kg.link.names import normalise, qualifier
 from kg.link.record import NameKind, Record
 
+# The kinds of evidence beside the name that a rule may ask for.
+KINDS = ("country", "place", "domain", "type", "year", "people", "script", "hierarchy", "service")
 SHORT_ACRONYM = 5  # an acronym of fewer letters stands for many things
 
 

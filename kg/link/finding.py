@@ -9,6 +9,8 @@ from kg.link.matching import Candidate, CandidateSource, why_not
 from kg.link.record import Record
 from kg.terms import SKOS
 
+# What is less likely than this is shown, but not proposed.
+_LIKELY = 0.5
 EXACT, CLOSE = SKOS + "exactMatch", SKOS + "closeMatch"
 
 
@@ -63,6 +65,10 @@ def proposals(
             obstacle = "the likelier one was decided about before" if found else None
         else:
             found = [candidate for candidate in found if (entity.iri, candidate.record.iri) not in decided]
-            obstacle = why_not(found) if found else None
+            obstacle = (why_not(found) or _unlikely(found)) if found else None
         if found:
             yield Proposal(entity, tuple(found), obstacle)
+
+
+def _unlikely(candidates: list[Candidate]) -> str | None:
+    return "it is less likely than not" if candidates[0].confidence < _LIKELY else None

@@ -1,0 +1,72 @@
+"""`kg link accept`."""
+
+from __future__ import annotations
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.link.candidates import run_search, search_options
+from kg.errors import UsageError, did_you_mean
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg link accept --target ror --min-confidence 0.95 --require country
+  kg link accept --target geonames --min-confidence 0.9 --require country --require type --dry-run
+"""
+)
+@search_options
+@click.option("--min-confidence", type=click.FloatRange(0, 1), required=True, help="Accept from this confidence on.")
+@click.option(
+    "--require", "required", multiple=True, metavar="KIND", help="Only with this evidence for it; may be repeated."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be accepted, and write nothing.")
+@pass_settings
+def accept(
+    settings: Settings,
+    target_name: str,
+    kind: str | None,
+    chosen: tuple[str, ...],
+    min_confidence: float,
+    required: tuple[str, ...],
+    dry_run: bool,
+) -> int:
+    """Accept all proposals above a confidence, with the evidence that is required, into data/links/TARGET.sssom.tsv.
+
+    Kinds of evidence are country, place, domain, script, type, year and people. The exit status is 1 where nothing
+    was accepted.
+    """
+    from kg.link.decisions import Verdict, add_verdicts
+    from kg.link.evidence import KINDS
+    from kg.sssom import Decision
+
+    for word in required:
+        if word not in KINDS:
+            raise UsageError(
+                f"there is no evidence of the kind {word!r}",
+                did_you_mean(word, KINDS) or f"the kinds are {', '.join(KINDS)}",
+            )
+    search = run_search(settings, target_name, kind, chosen)
+    verdicts = []
+    for proposal in search.proposals:
+        best = proposal.best
+        if best is None or best.confidence < min_confidence:
+            continue
+        if set(required) <= {piece.kind for piece in best.evidence if piece.weight > 0}:
+            verdicts.append(Verdict(proposal.entity, best, proposal.predicate, Decision.ACCEPTED))
+    shorten = search.graph.prefixes.shorten
+    for verdict in verdicts:
+        record = verdict.candidate.record
+        pair = f"{shorten(verdict.entity.iri)} {shorten(verdict.predicate)} {shorten(record.iri)}"
+        click.echo(f"{pair}  {verdict.candidate.confidence:.2f}  {verdict.candidate.why}")
+    if not verdicts:
+        settings.say("Nothing fits.")
+        return 1
+    if dry_run:
+        settings.say(f"{len(verdicts)} links would be accepted.")
+        return 0
+    path = add_verdicts(settings.project, search.graph.prefixes, search.target, verdicts)
+    place = settings.project.relative(path)
+    settings.say(f"{len(verdicts)} links accepted in {place}; kg link apply brings them into the graph.")
+    return 0

@@ -1,0 +1,114 @@
+"""`kg link find`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.link.candidates import lines_of, run_search, search_options
+from kg.cli.output import write_output
+
+if TYPE_CHECKING:
+    from kg.link.finding import Proposal
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg link find --target ror --type Organization
+  kg link find --target geonames --entity Beijing -f json
+"""
+)
+@search_options
+@click.option("--limit", type=click.IntRange(min=1), default=3, show_default=True, help="Candidates of one entity.")
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    help="Leave out what is less likely.",
+)
+@click.option(
+    "-f", "--format", "format_name", type=click.Choice(["text", "tsv", "json"]), default="text", show_default=True
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@pass_settings
+def find(
+    settings: Settings,
+    target_name: str,
+    kind: str | None,
+    chosen: tuple[str, ...],
+    limit: int,
+    min_confidence: float,
+    format_name: str,
+    output: Path | None,
+) -> int:
+    """Look for candidates in a target, each with the evidence for it.
+
+    The arrow marks what is proposed. Nothing is proposed where two candidates are tied, or where a short acronym is
+    all that matches. Pairs that were decided about do not come back. Nothing is written: kg link review and
+    kg link accept do. The exit status is 1 where nothing is found.
+    """
+    from dataclasses import replace
+
+    search = run_search(settings, target_name, kind, chosen, limit)
+    found = []
+    for proposal in search.proposals:
+        likely = tuple(c for c in proposal.candidates if c.confidence >= min_confidence)
+        if likely:
+            found.append(replace(proposal, candidates=likely))
+    if format_name == "json":
+        text = json.dumps([_as_json(proposal) for proposal in found], ensure_ascii=False, indent=2) + "\n"
+    elif format_name == "tsv":
+        rows = [_HEADING, *(row for proposal in found for row in _as_rows(proposal))]
+        text = "".join("\t".join(row) + "\n" for row in rows)
+    else:
+        text = "\n".join(line for p in found for line in (*lines_of(p, search.graph), "")) + ("\n" if found else "")
+    write_output(text, output)
+    proposed = sum(proposal.best is not None for proposal in found)
+    settings.say(f"{len(found)} entities have candidates in {target_name}; {proposed} are proposed.")
+    return 0 if found else 1
+
+
+_HEADING = ("entity", "label", "candidate", "candidate_label", "confidence", "proposed", "why")
+
+
+def _as_rows(proposal: Proposal) -> list[tuple[str, ...]]:
+    return [
+        (
+            proposal.entity.iri,
+            proposal.entity.label,
+            candidate.record.iri,
+            candidate.record.label,
+            f"{candidate.confidence:.3f}",
+            proposal.predicate if place == 0 and proposal.best else "",
+            candidate.why,
+        )
+        for place, candidate in enumerate(proposal.candidates)
+    ]
+
+
+def _as_json(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "entity": proposal.entity.iri,
+        "label": proposal.entity.label,
+        "proposed": proposal.predicate if proposal.best else None,
+        "obstacle": proposal.obstacle,
+        "candidates": [
+            {
+                "iri": candidate.record.iri,
+                "label": candidate.record.label,
+                "description": candidate.record.description,
+                "confidence": round(candidate.confidence, 3),
+                "evidence": [
+                    {"kind": piece.kind, "words": piece.words, "weight": round(piece.weight, 2)}
+                    for piece in candidate.evidence
+                ],
+            }
+            for candidate in proposal.candidates
+        ],
+    }

@@ -1,0 +1,181 @@
+"""`kg link review`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.link.candidates import Search, run_search, search_options
+from kg.cli.output import terminal_width
+from kg.errors import UsageError
+
+if TYPE_CHECKING:
+    from kg.link.finding import Proposal
+    from kg.link.matching import Candidate
+    from kg.link.record import Record
+
+_KEYS = {
+    "e": "exactMatch",
+    "c": "closeMatch",
+    "b": "broadMatch",
+    "n": "narrowMatch",
+    "r": "relatedMatch",
+}
+_HELP = """\
+  y  accept as proposed      e c b n r  accept as exact, close, broad, narrow, related
+  x  reject                  u  unsure          s  skip for now
+  z  undo the last decision  q  quit; what was decided is kept        ?  this help
+  broad: theirs is the wider one; narrow: ours is"""
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg link review --target ror --type Organization
+  kg link review --target unesco --reviewer "Ada Lovelace" --min-confidence 0.5
+"""
+)
+@search_options
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    help="Leave out what is less likely.",
+)
+@click.option("--reviewer", envvar="KG_REVIEWER", help="Who decides. [env: KG_REVIEWER; default: git's user.name]")
+@pass_settings
+def review(
+    settings: Settings,
+    target_name: str,
+    kind: str | None,
+    chosen: tuple[str, ...],
+    min_confidence: float,
+    reviewer: str | None,
+) -> None:
+    """Decide about candidates one by one: our entity and theirs side by side, with the evidence.
+
+    Each decision is written at once to data/links/TARGET.sssom.tsv, so you can quit at any time and go on later. What
+    was decided does not come back.
+    """
+    who = reviewer or _git_user()
+    if not who:
+        raise UsageError("who decides?", "--reviewer NAME, or KG_REVIEWER")
+    search = run_search(settings, target_name, kind, chosen)
+    pairs = list(_pairs(search, min_confidence))
+    if not pairs:
+        settings.say("There is nothing to decide.")
+        return
+    settings.say(_HELP)
+    decided = _decide(settings, search, pairs, who)
+    if decided:
+        settings.say(f"{decided} decided; kg link apply brings the accepted ones into the graph.")
+    else:
+        settings.say("Nothing was decided.")
+
+
+def _pairs(search: Search, min_confidence: float) -> Iterator[tuple[Proposal, Candidate]]:
+    for proposal in search.proposals:
+        for candidate in proposal.candidates:
+            if candidate.confidence >= min_confidence:
+                yield proposal, candidate
+
+
+def _decide(settings: Settings, search: Search, pairs: list[tuple[Proposal, Candidate]], who: str) -> int:
+    """Go through the pairs; return how many were decided about in the end."""
+    from kg.link.decisions import Verdict, add_verdicts, remove_verdict
+    from kg.link.finding import EXACT
+    from kg.sssom import Decision
+    from kg.terms import SKOS
+
+    place = 0
+    history: list[tuple[int, Verdict]] = []
+    settled: set[str] = set()  # entities that have their exact match
+    while place < len(pairs):
+        proposal, candidate = pairs[place]
+        if proposal.entity.iri in settled:
+            place += 1
+            continue
+        click.echo(_side_by_side(search, proposal, candidate, place, len(pairs)))
+        key = click.prompt("decision", prompt_suffix="? ", type=click.Choice([*"yecbnrxuszq?"]), show_choices=True)
+        if key == "q":
+            break
+        if key == "?":
+            click.echo(_HELP)
+        elif key == "s":
+            place += 1
+        elif key == "z":
+            if not history:
+                click.echo("There is nothing to undo.")
+                continue
+            place, verdict = history.pop()
+            settled.discard(verdict.entity.iri)
+            remove_verdict(settings.project, search.target, verdict.entity.iri, verdict.candidate.record.iri)
+            click.echo(f"Undone: {verdict.entity.label}, {verdict.candidate.record.label}.")
+        else:
+            predicate = SKOS + _KEYS[key] if key in _KEYS else proposal.predicate
+            decision = {"x": Decision.REJECTED, "u": Decision.UNSURE}.get(key, Decision.ACCEPTED)
+            verdict = Verdict(proposal.entity, candidate, predicate, decision, who)
+            add_verdicts(settings.project, search.graph.prefixes, search.target, [verdict])
+            history.append((place, verdict))
+            if decision is Decision.ACCEPTED and predicate == EXACT:
+                settled.add(proposal.entity.iri)
+            place += 1
+    return len(history)
+
+
+def _side_by_side(search: Search, proposal: Proposal, candidate: Candidate, place: int, total: int) -> str:
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shorten = search.graph.prefixes.shorten
+    table = Table(expand=True, show_lines=False)
+    table.add_column(f"ours ({place + 1} of {total})", ratio=1, overflow="fold")
+    table.add_column(search.target.name, ratio=1, overflow="fold")
+    ours, theirs = _facts(proposal.entity), _facts(candidate.record)
+    table.add_row(Text(proposal.entity.label, "bold"), Text(candidate.record.label, "bold"))
+    table.add_row(Text(shorten(proposal.entity.iri)), Text(shorten(candidate.record.iri)))
+    for name in dict.fromkeys([*ours, *theirs]):
+        table.add_row(Text(_fact(name, ours)), Text(_fact(name, theirs)))
+    file = StringIO()
+    console = Console(file=file, width=min(terminal_width(), 120), no_color=True, highlight=False)
+    console.print(table)
+    obstacle = f"  not proposed: {proposal.obstacle}\n" if proposal.obstacle else ""
+    proposed = "" if proposal.obstacle else f"  proposed: {shorten(proposal.predicate)}\n"
+    return f"\n{file.getvalue()}  {candidate.confidence:.2f}: {candidate.why}\n{obstacle}{proposed}"
+
+
+def _facts(record: Record) -> dict[str, str]:
+    facts = {
+        "also": "; ".join((*record.aliases, *record.acronyms)[:6]),
+        "type": ", ".join(record.types),
+        "country": record.country or "",
+        "place": record.place or "",
+        "year": str(record.year or ""),
+        "website": ", ".join(record.domains),
+        "description": record.description,
+        "retired": "yes" if record.retired else "",
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _fact(name: str, facts: dict[str, str]) -> str:
+    return f"{name}: {facts[name]}" if name in facts else ""
+
+
+def _git_user() -> str | None:
+    """Return the name with which the user signs commits, which is the name that a reviewer goes by."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    done = subprocess.run([git, "config", "user.name"], capture_output=True, text=True, check=False, env=os.environ)
+    return done.stdout.strip() or None
