@@ -52,6 +52,7 @@ def build(
     reasoner: str | None = "rules",
     budget: Budget | None = None,
     engine: str = "auto",
+    same_as: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> BuildReport:
     """Make the store from a project's files, unless the store of just these files is there.
@@ -63,13 +64,15 @@ def build(
             assert.
         budget: how much the closure may cost.
         engine: what validates, see kg.shapes.check_shapes.
+        same_as: take each accepted exact match for identity, too (kg.linksets.same_as). The shapes do not see that,
+            since it stands in no file.
         progress: is told the name of each step.
 
     Raises:
         InputError: a file cannot be read.
         OutsideError: the store's folder cannot be written, or the closure is larger than its budget.
     """
-    key = build_key(project, reasoner)
+    key = build_key(project, reasoner, same_as=same_as)
     ready = usable_build(project)
     if ready is not None and ready.manifest.key == key and not force:
         return BuildReport(ready, fresh=False)
@@ -78,12 +81,12 @@ def build(
         ready = usable_build(project)
         if ready is not None and ready.manifest.key == key and not force:
             return BuildReport(ready, fresh=False)
-        return _build(project, key, reasoner, budget, engine, progress)
+        return _build(project, key, reasoner, budget, engine, same_as, progress)
 
 
-def build_key(project: Project, reasoner: str | None = "rules") -> str:
+def build_key(project: Project, reasoner: str | None = "rules", *, same_as: bool = False) -> str:
     """Return the digest of everything that a build depends on: files, options, versions of what computes."""
-    digest = hashlib.sha256(f"{FORMAT} {__version__} {reasoner}".encode())
+    digest = hashlib.sha256(f"{FORMAT} {__version__} {reasoner} {same_as}".encode())
     for name in COMPUTED_BY:
         digest.update(f" {name} {_version(name)}".encode())
     for path in project.input_files:
@@ -98,8 +101,10 @@ def _build(
     reasoner: str | None,
     budget: Budget | None,
     engine: str,
+    same_as: bool,
     progress: Callable[[str], None],
 ) -> BuildReport:
+    from kg import linksets
     from kg.catalog import all_queries, record
     from kg.reading import read_project
     from kg.reason import Closure, close
@@ -113,13 +118,19 @@ def _build(
     warnings = tuple(
         f"the store will give {before} back as {after}" for before, after in rewritten_literals(files.quads)
     )
+    asserted = files.quads
+    if same_as:
+        identities = linksets.same_as(files.tables)
+        asserted = (*asserted, *identities)
+        warnings += (_same_as_warning(len(identities)),)
     progress("reasoning")
     closure = Closure((), ())
     if reasoner:
-        closure = close(files.quads, reasoner=reasoner, budget=budget, progress=progress)
+        closure = close(asserted, reasoner=reasoner, budget=budget, progress=progress)
     progress("writing the store")
     folder = _new_folder(project.store_path)
-    write_store(folder / "store", files.quads, closure.inferred)
+    described = linksets.linksets(files.tables, linksets.dataset_of(files.ontology))
+    write_store(folder / "store", asserted, closure.inferred, described)
     progress("validating")
     store = EmbeddedStore.open(folder / "store")
     validation = validate_files(project, files, closure, store=store, engine=engine)
@@ -130,7 +141,7 @@ def _build(
     manifest = Manifest(
         key,
         {**WELL_KNOWN, **files.prefixes},
-        len({quad.triple for quad in files.quads}),
+        len({quad.triple for quad in asserted}),
         closure.by_rule,
         {query.name: record(query) for query in queries},
         states,
@@ -138,6 +149,13 @@ def _build(
     write_manifest(folder, manifest)
     _publish(folder)
     return replace(report, published=Build(folder, manifest))
+
+
+def _same_as_warning(count: int) -> str:
+    return (
+        f"{count} exact matches count as identity (owl:sameAs): all that is said of one side now holds of the other,"
+        " in the graph and wherever it is joined with other data"
+    )
 
 
 def _new_folder(place: Path) -> Path:

@@ -16,7 +16,7 @@ from kg import __version__
 from kg.project import Project
 
 # To be raised when the layout of the store or the manifest changes: a build of another format is made again.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, pars
 
 from kg.errors import InputError
 from kg.project import Project
-from kg.sssom import read_links
+from kg.sssom import LinkTable, read_links
 from kg.terms import OWL, RDF
 
 FORMATS = {
@@ -24,12 +24,16 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Files:
-    """What the files of a project say: the quads by kind of file, and the prefixes that they declare."""
+    """What the files of a project say: the quads by kind of file, the prefixes that they declare, the tables of links.
+
+    `links` has a quad for each accepted link of the tables.
+    """
 
     ontology: tuple[Quad, ...]
     data: tuple[Quad, ...]
     links: tuple[Quad, ...]
     prefixes: dict[str, str]
+    tables: tuple[LinkTable, ...] = ()
 
     @property
     def quads(self) -> tuple[Quad, ...]:
@@ -46,12 +50,11 @@ def read_project(project: Project) -> Files:
     prefixes: dict[str, str] = {}
     ontology = _read_all(project, project.ontology_files, prefixes)
     data = _read_all(project, project.data_files, prefixes, blank_nodes=False)
-    links: list[Quad] = []
-    for path in project.link_files:
-        table = read_links(path)
-        links += table.quads()
+    tables = tuple(map(read_links, project.link_files))
+    for table in tables:
         prefixes |= {name: space for name, space in table.metadata["curie_map"].items() if name not in prefixes}
-    return Files(tuple(ontology), tuple(data), tuple(links), dict(sorted(prefixes.items())))
+    links = tuple(quad for table in tables for quad in table.quads())
+    return Files(tuple(ontology), tuple(data), links, dict(sorted(prefixes.items())), tables)
 
 
 def read_with(project: Project, paths: Iterable[Path]) -> Files:

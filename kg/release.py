@@ -14,23 +14,22 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, s
 from kg.catalog import CannedQuery, all_queries
 from kg.export import Selection, select_quads, write
 from kg.header import PREFIX
+from kg.linksets import DCTERMS, VOID, dataset_of, linksets
 from kg.results import Row, select
 from kg.sparql import form
 from kg.store import Store
 from kg.syntaxes import canonical_quads, write_rdf
-from kg.terms import OWL, RDF, RDFS, SKOS, XSD, Prefixes
+from kg.terms import OWL, RDF, RDFS, XSD, Prefixes
 
 if TYPE_CHECKING:
     from kg.project import Project
     from kg.reading import Files
 
 _DCAT = "http://www.w3.org/ns/dcat#"
-_DCTERMS = "http://purl.org/dc/terms/"
 _SCHEMA = "https://schema.org/"
 _SH = "http://www.w3.org/ns/shacl#"
 _SPDX = "http://spdx.org/rdf/terms#"
-_VOID = "http://rdfs.org/ns/void#"
-_PREFIXES = {"dcat": _DCAT, "dcterms": _DCTERMS, "schema": _SCHEMA, "sh": _SH, "spdx": _SPDX, "void": _VOID}
+_PREFIXES = {"dcat": _DCAT, "dcterms": DCTERMS, "schema": _SCHEMA, "sh": _SH, "spdx": _SPDX, "void": VOID}
 
 # The files with the graph: name, format of kg.export, media type.
 _FILES = (
@@ -53,15 +52,9 @@ _COUNTS = {
 _ABOUT = f"""
 SELECT ?ontology (SAMPLE(?licences) AS ?licence) (SAMPLE(?versions) AS ?version) {{
   ?ontology a <{OWL}Ontology> .
-  OPTIONAL {{ ?ontology <{_DCTERMS}license> ?licences }}
+  OPTIONAL {{ ?ontology <{DCTERMS}license> ?licences }}
   OPTIONAL {{ ?ontology <{OWL}versionInfo> ?versions }}
 }} GROUP BY ?ontology ORDER BY STRLEN(STR(?ontology)) LIMIT 1"""
-_LINKS = f"""
-SELECT ?match ?target (COUNT(*) AS ?count) {{
-  VALUES ?match {{ <{SKOS}exactMatch> <{SKOS}closeMatch> <{SKOS}broadMatch> <{SKOS}narrowMatch> <{SKOS}relatedMatch> }}
-  ?entity ?match ?other
-  BIND(REPLACE(STR(?other), "^(https?://[^/]+/).*$", "$1") AS ?target)
-}} GROUP BY ?match ?target ORDER BY ?match ?target"""
 
 
 def release(project: Project, files: Files, store: Store, prefixes: Prefixes) -> dict[str, bytes]:
@@ -82,12 +75,16 @@ def release(project: Project, files: Files, store: Store, prefixes: Prefixes) ->
     found["queries.ttl"] = _turtle(_executables(all_queries(project.query_files), prefixes), prefixes)
     about = next(iter(select(store, _ABOUT)), None)
     canonical = hashlib.sha256(serialize(canonical_quads(quads), format=RdfFormat.N_QUADS) or b"").hexdigest()
-    dataset = NamedNode(f"{str(about.ontology).rpartition('/')[0]}/dataset" if about else "urn:kg:dataset")
-    described = [*_description(dataset, project.title, canonical, found), *_counts(dataset, store.asserted())]
+    dataset = dataset_of(files.ontology)
+    described = [
+        *_description(dataset, project.title, canonical, found),
+        *_counts(dataset, store.asserted()),
+        *(quad.triple for quad in linksets(files.tables, dataset)),
+    ]
     if project.description:
-        described.append(Triple(dataset, NamedNode(_DCTERMS + "description"), Literal(project.description)))
+        described.append(Triple(dataset, NamedNode(DCTERMS + "description"), Literal(project.description)))
     if about and (licence := about.term("licence")):
-        described.append(Triple(dataset, NamedNode(_DCTERMS + "license"), _term(licence)))
+        described.append(Triple(dataset, NamedNode(DCTERMS + "license"), _term(licence)))
     found["dataset.ttl"] = _turtle(described, prefixes)
     found["CITATION.cff"] = _citation(project.title, about, dataset, canonical)
     sums = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(found.items()))
@@ -96,16 +93,16 @@ def release(project: Project, files: Files, store: Store, prefixes: Prefixes) ->
 
 def _description(dataset: NamedNode, title: str, canonical: str, found: dict[str, bytes]) -> Iterator[Triple]:
     """Describe the dataset and its files (DCAT 3, sections 6.6 and 6.8)."""
-    for class_ in (_DCAT + "Dataset", _VOID + "Dataset"):
+    for class_ in (_DCAT + "Dataset", VOID + "Dataset"):
         yield Triple(dataset, NamedNode(RDF + "type"), NamedNode(class_))
-    yield Triple(dataset, NamedNode(_DCTERMS + "title"), Literal(title))
+    yield Triple(dataset, NamedNode(DCTERMS + "title"), Literal(title))
     # The digest of the canonical N-Quads (RDFC-1.0): the same for every order and every name of a blank node.
-    yield Triple(dataset, NamedNode(_DCTERMS + "identifier"), Literal(f"sha256:{canonical}"))
+    yield Triple(dataset, NamedNode(DCTERMS + "identifier"), Literal(f"sha256:{canonical}"))
     for name, _, media_type in _FILES:
         node, checksum = BlankNode(f"file-{name}".replace(".", "-")), BlankNode(f"sum-{name}".replace(".", "-"))
         yield Triple(dataset, NamedNode(_DCAT + "distribution"), node)
         yield Triple(node, NamedNode(RDF + "type"), NamedNode(_DCAT + "Distribution"))
-        yield Triple(node, NamedNode(_DCTERMS + "title"), Literal(name))
+        yield Triple(node, NamedNode(DCTERMS + "title"), Literal(name))
         media = NamedNode(f"https://www.iana.org/assignments/media-types/{media_type}")
         yield Triple(node, NamedNode(_DCAT + "mediaType"), media)
         size = Literal(str(len(found[name])), datatype=NamedNode(XSD + "nonNegativeInteger"))
@@ -118,19 +115,10 @@ def _description(dataset: NamedNode, title: str, canonical: str, found: dict[str
 
 
 def _counts(dataset: NamedNode, asserted: Store) -> Iterator[Triple]:
-    """Count what is asserted, and the links to each other dataset (VoID, sections 4.6 and 5)."""
+    """Count what is asserted (VoID, section 4.6)."""
     for name, query in _COUNTS.items():
         (row,) = select(asserted, query).terms
-        yield Triple(dataset, NamedNode(_VOID + name), _term(row[0]))
-    for number, (match, target, count) in enumerate(select(asserted, _LINKS).terms):
-        node = BlankNode(f"links{number}")
-        assert isinstance(target, Literal)
-        yield Triple(dataset, NamedNode(_VOID + "subset"), node)
-        yield Triple(node, NamedNode(RDF + "type"), NamedNode(_VOID + "Linkset"))
-        yield Triple(node, NamedNode(_VOID + "subjectsTarget"), dataset)
-        yield Triple(node, NamedNode(_VOID + "objectsTarget"), NamedNode(target.value))
-        yield Triple(node, NamedNode(_VOID + "linkPredicate"), _term(match))
-        yield Triple(node, NamedNode(_VOID + "triples"), _term(count))
+        yield Triple(dataset, NamedNode(VOID + name), _term(row[0]))
 
 
 def _executables(queries: Iterable[CannedQuery], prefixes: Prefixes) -> Iterator[Triple]:

@@ -54,6 +54,11 @@ class Link:
         agreement = self.row.reviewer_agreement
         return Decision.ACCEPTED if agreement is None or agreement > 0 else Decision.UNSURE
 
+    @property
+    def has_counterpart(self) -> bool:
+        """Whether it joins two things; a row may also say that one of them has no counterpart."""
+        return NO_TERM_FOUND not in (self.row.subject_id, self.row.object_id)
+
 
 @dataclass(frozen=True)
 class LinkTable:
@@ -69,13 +74,21 @@ class LinkTable:
         """The named graph that the accepted links go to."""
         return iri(self.metadata["mapping_set_id"])
 
+    def accepted(self) -> list[Link]:
+        """Return the accepted links."""
+        return [link for link in self.links if link.decision is Decision.ACCEPTED and link.has_counterpart]
+
     def quads(self) -> list[Quad]:
         """Return a quad for each accepted link."""
-        return [
-            Quad(link.subject, link.predicate, link.object, self.graph)
-            for link in self.links
-            if link.decision is Decision.ACCEPTED
-        ]
+        return [Quad(link.subject, link.predicate, link.object, self.graph) for link in self.accepted()]
+
+    def prefix(self, link: Link) -> str:
+        """Return the prefix of a link's object."""
+        return link.row.object_id.partition(":")[0]
+
+    def namespace(self, link: Link) -> str:
+        """Return the namespace of a link's object: which of other people's data it leads into."""
+        return self.prefixes.namespaces[self.prefix(link)]
 
 
 def read_links(path: Path) -> LinkTable:

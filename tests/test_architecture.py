@@ -28,7 +28,7 @@ LAYERS = [
     {"owl2rl", "relations"},
     {"blank_nodes", "catalog", "checks", "datatypes", "entities", "jsonld", "manifest", "tables", "reading"},
     {"services"},
-    {"answer_cache", "endpoint", "findings", "header"},
+    {"answer_cache", "endpoint", "findings", "header", "linksets"},
     {"new", "project", "results", "sssom", "syntaxes", "turtle"},
     {"group_patterns", "lexer", "store"},
     {"sparql"},

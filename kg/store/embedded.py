@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from pyoxigraph import (
-    DefaultGraph,
+    BlankNode,
     Literal,
     NamedNode,
     Quad,
@@ -65,9 +65,19 @@ class EmbeddedStore:
     def asserted(self) -> EmbeddedStore:
         """Copy into memory what is asserted, so that the default graph lacks what reasoning added.
 
-        A union of the named graphs at query time would count a triple once for each graph that holds it.
+        A union of the named graphs at query time would count a triple once for each graph that holds it. A graph
+        that describes the others is left out.
         """
-        return EmbeddedStore.in_memory(quad for quad in self._store if not isinstance(quad.graph_name, DefaultGraph))
+        store = self._store
+        graphs = (graph for graph in store.named_graphs() if self._is_asserted(graph))
+        return EmbeddedStore.in_memory(
+            quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)
+        )
+
+    def _is_asserted(self, graph: NamedNode | BlankNode) -> bool:
+        """Say whether a named graph holds facts: of what describes the graphs, the default graph has nothing."""
+        first = next(self._store.quads_for_pattern(None, None, None, graph))
+        return Quad(*first.triple) in self._store
 
     def _query_in_child(self, text: str, timeout: float) -> Answer:
         import subprocess
@@ -94,15 +104,24 @@ class EmbeddedStore:
         return parse_query_results(body, format=QueryResultsFormat.JSON)
 
 
-def write_store(path: Path, asserted: Iterable[Quad], inferred: Iterable[Triple]) -> None:
+def write_store(
+    path: Path, asserted: Iterable[Quad], inferred: Iterable[Triple], described: Iterable[Quad] = ()
+) -> None:
     """Write a new store to a folder that does not exist yet.
+
+    Args:
+        path: the folder.
+        asserted: quads in named graphs; with what follows from them, they make the default graph.
+        inferred: what follows from them.
+        described: quads about the graphs themselves, in named graphs of their own; they are no part of the default
+            graph, so that no query meets them that does not ask for them by GRAPH.
 
     Raises:
         OutsideError: the folder cannot be written.
     """
     try:
         store = Store(str(path))
-        quads = _with_closure(asserted, inferred)
+        quads = chain(_with_closure(asserted, inferred), described)
         # The bulk loader sorts in memory what it is given at once.
         while chunk := list(islice(quads, _AT_ONCE)):
             store.bulk_extend(chunk)
