@@ -120,9 +120,7 @@ def _build(
     )
     asserted = files.quads
     if same_as:
-        identities = linksets.same_as(files.tables)
-        asserted = (*asserted, *identities)
-        warnings += (_same_as_warning(len(identities)),)
+        asserted = (*asserted, *linksets.same_as(files.tables))
     progress("reasoning")
     closure = Closure((), ())
     if reasoner:
@@ -149,13 +147,6 @@ def _build(
     write_manifest(folder, manifest)
     _publish(folder)
     return replace(report, published=Build(folder, manifest))
-
-
-def _same_as_warning(count: int) -> str:
-    return (
-        f"{count} exact matches count as identity (owl:sameAs): all that is said of one side now holds of the other,"
-        " in the graph and wherever it is joined with other data"
-    )
 
 
 def _new_folder(place: Path) -> Path:

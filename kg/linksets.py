@@ -21,6 +21,11 @@ DCTERMS = "http://purl.org/dc/terms/"
 # The prefixes that a file with linksets needs.
 PREFIXES = {"dcterms": DCTERMS, "owl": OWL, "void": VOID, "xsd": XSD}
 
+SAME_AS_WARNING = (
+    "exact matches count as identity (owl:sameAs): all that is said of one side now holds of the other, here and"
+    " wherever the graph is joined with other data; names lead to both"
+)
+
 _EXACT = SKOS + "exactMatch"
 
 

@@ -10,6 +10,7 @@ import click
 from kg.cli.context import Settings, pass_settings
 
 if TYPE_CHECKING:
+    from kg.build import BuildReport
     from kg.facts import Budget
 
 
@@ -36,6 +37,7 @@ Examples:
     show_default=True,
     help="SHACL engine, see kg validate.",
 )
+@click.option("--sameas", is_flag=True, help="Take accepted exact matches for identity; see kg link apply.")
 @click.option("--max-inferred", type=click.IntRange(min=0), metavar="N", help="Stop when N triples were inferred.")
 @click.option("--max-seconds", type=click.FloatRange(min=0), metavar="S", help="Stop after S seconds of reasoning.")
 @pass_settings
@@ -45,6 +47,7 @@ def build(
     no_reason: bool,
     reasoner: str,
     engine: str,
+    sameas: bool,
     max_inferred: int | None,
     max_seconds: float | None,
 ) -> int:
@@ -63,8 +66,18 @@ def build(
             reasoner=None if no_reason else reasoner,
             budget=_budget(max_inferred, max_seconds),
             engine=engine,
+            same_as=sameas,
             progress=step,
         )
+    return tell(settings, report, time.perf_counter() - start, sameas)
+
+
+def tell(settings: Settings, report: BuildReport, seconds: float, sameas: bool = False) -> int:
+    """Say what a build did, and list the faults that kept it from publishing; return the exit status."""
+    if sameas:
+        from kg.linksets import SAME_AS_WARNING
+
+        settings.say(f"warning: {SAME_AS_WARNING}")
     for warning in report.warnings:
         settings.say(f"warning: {warning}")
     if report.published is None:
@@ -84,7 +97,7 @@ def build(
     manifest = report.published.manifest
     inferred = sum(manifest.inferred.values())
     settings.say(
-        f"Built {settings.project.store_path} in {time.perf_counter() - start:.1f} s: "
+        f"Built {settings.project.store_path} in {seconds:.1f} s: "
         f"{manifest.asserted:,} triples read, {inferred:,} inferred."
     )
     for rule, count in manifest.inferred.items():

@@ -1,0 +1,103 @@
+"""`kg link apply`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import write_output
+from kg.errors import UsageError
+
+if TYPE_CHECKING:
+    from kg.reading import Files
+
+_FORMATS = {".trig": "trig", ".nq": "nquads", ".ttl": "turtle", ".nt": "ntriples"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg link apply
+  kg link apply -o links.trig
+  kg link apply --sameas
+"""
+)
+@click.option(
+    "--sameas",
+    is_flag=True,
+    help="Also write owl:sameAs for each exact match: all that is said of one side then holds of the other.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Build no store, but write links and linksets to a file: .trig .nq .ttl .nt, or - for TriG on stdout.",
+)
+@pass_settings
+def apply(settings: Settings, sameas: bool, output: Path | None) -> int:
+    """Bring the accepted links into the graph.
+
+    The links of each table go into the graph that its mapping_set_id names. Each set of links with one predicate into
+    one namespace is described as a VoID linkset, in a graph that queries see only by GRAPH. What is unsure or rejected
+    stays out.
+    """
+    from kg.reading import read_project
+
+    files = read_project(settings.project)
+    if not any(table.links for table in files.tables):
+        raise UsageError("the project has no links", "kg link find and kg link review make some, in data/links/")
+    status = 0
+    if output is not None:
+        write_output(_written(files, sameas, output), output)
+    else:
+        from kg.build import build
+        from kg.cli.build import tell
+
+        start = time.perf_counter()
+        with settings.progress("Building") as step:
+            report = build(settings.project, same_as=sameas, progress=step)
+        status = tell(settings, report, time.perf_counter() - start, sameas)
+    if sameas and output is not None:
+        from kg.linksets import SAME_AS_WARNING
+
+        settings.say(f"warning: {SAME_AS_WARNING}")
+    if not status:
+        _count(settings, files)
+    return status
+
+
+def _written(files: Files, sameas: bool, output: Path) -> bytes:
+    from kg import linksets
+    from kg.syntaxes import write_rdf
+    from kg.terms import WELL_KNOWN, Prefixes
+
+    format_name = "trig" if str(output) == "-" else _FORMATS.get(output.suffix.lower())
+    if format_name is None:
+        raise UsageError(f"the name {output.name} does not tell the format", f"choose one of {', '.join(_FORMATS)}")
+    quads = [*files.links, *linksets.linksets(files.tables, linksets.dataset_of(files.ontology))]
+    if sameas:
+        quads += linksets.same_as(files.tables)
+    return write_rdf(quads, format_name, Prefixes(WELL_KNOWN | linksets.PREFIXES | files.prefixes))
+
+
+def _count(settings: Settings, files: Files) -> None:
+    """Say how many links are in the graph and how many stay out, for each namespace and predicate."""
+    from kg.linksets import count_links
+    from kg.terms import WELL_KNOWN, Prefixes
+
+    prefixes = Prefixes(WELL_KNOWN | files.prefixes)
+    counts = count_links(files.tables)
+    for count in counts:
+        rest = ((count.unsure, "unsure"), (count.rejected, "rejected"))
+        left_out = ", ".join(f"{number} {word}" for number, word in rest if number)
+        settings.say(
+            f"  {count.accepted:6,} {prefixes.shorten(count.predicate)} into {count.namespace}"
+            + (f"; {left_out} left out" if left_out else "")
+        )
+    total = sum(count.accepted for count in counts)
+    out = sum(count.unsure + count.rejected for count in counts)
+    settings.say(f"{total:,} links, each accepted; {out:,} unsure or rejected ones stay out.")
