@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.errors import InputError
 from kg.link.hosts import host_of
@@ -13,13 +13,17 @@ from kg.link.readers.files import open_binary
 from kg.link.record import Record
 from kg.terms import FOAF, OWL, RDF, RDFS, SKOS
 
+Term = NamedNode | BlankNode | Literal | Triple
+Properties = dict[str, list[Term]]
+
+_OBO = "http://www.geneontology.org/formats/oboInOwl#"
 _SCHEMA = ("https://schema.org/", "http://schema.org/")
 _LABELS = (SKOS + "prefLabel", RDFS + "label", FOAF + "name", *(space + "name" for space in _SCHEMA))
 _ALIASES = (
     SKOS + "altLabel",
     SKOS + "hiddenLabel",
-    "http://www.geneontology.org/formats/oboInOwl#hasExactSynonym",
-    "http://www.geneontology.org/formats/oboInOwl#hasRelatedSynonym",
+    _OBO + "hasExactSynonym",
+    _OBO + "hasRelatedSynonym",
     *(space + "alternateName" for space in _SCHEMA),
 )
 _DESCRIPTIONS = (SKOS + "definition", SKOS + "scopeNote", RDFS + "comment", "http://purl.org/dc/terms/description",
@@ -41,33 +45,45 @@ _DEPRECATED = OWL + "deprecated"
 def read_rdf(path: Path) -> Iterator[tuple[int, Record]]:
     """Return the records of an RDF file, in the order in which it first speaks of them; raises InputError."""
     suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.removeprefix(".")
-    format_ = RdfFormat.from_extension(suffix)
+    # What ends in .owl is RDF/XML, as the OWL 2 specification asks of every tool (Conformance, section 2.1).
+    format_ = RdfFormat.RDF_XML if suffix == "owl" else RdfFormat.from_extension(suffix)
     if format_ is None:
         raise InputError(f"no RDF syntax has the extension .{suffix}", "name it .ttl, .nt, .rdf ...", path=path)
-    things: dict[str, dict[str, list[NamedNode | Literal]]] = {}
-    synonyms: dict[str, str] = {}
+    things: dict[str, Properties] = {}
     try:
         with open_binary(path) as file:
             for quad in parse(file, format=format_):
-                if quad.predicate.value in (RDFS + "label",) and not isinstance(quad.subject, NamedNode):
-                    synonyms[str(quad.subject)] = quad.object.value  # OBO keeps a synonym in a node of its own
-                elif isinstance(quad.subject, NamedNode):
-                    values = things.setdefault(quad.subject.value, {}).setdefault(quad.predicate.value, [])
-                    values.append(quad.object)
+                values = things.setdefault(_key(quad.subject), {}).setdefault(quad.predicate.value, [])
+                values.append(quad.object)
     except SyntaxError as error:
         raise InputError(str(error.msg), path=path, line=error.lineno, column=error.offset) from error
+    # SKOS-XL and OBO keep a name or a definition in a node of its own: such a node is no record.
+    texts = (*_ALIASES, *_DESCRIPTIONS)
+    named_by = {_key(value) for thing in things.values() for name in texts for value in thing.get(name, ())}
     for number, (iri, properties) in enumerate(things.items(), 1):
-        record = _record(iri, properties, synonyms)
-        if record is not None:
-            yield number, record
+        if not iri.startswith("_:") and iri not in named_by and not _is_annotation(properties):
+            record = _record(iri, properties, things)
+            if record is not None:
+                yield number, record
 
 
-def _record(iri: str, properties: dict[str, list[NamedNode | Literal]], synonyms: dict[str, str]) -> Record | None:
+def _key(term: Term) -> str:
+    """Return the IRI of a node, the label of a blank one with `_:`, or the text of a literal."""
+    return str(term) if isinstance(term, BlankNode) else str(getattr(term, "value", ""))
+
+
+def _is_annotation(properties: Properties) -> bool:
+    """Say whether a node is a property, or a definition or name that OBO keeps in a node of its own."""
+    kinds = [_key(kind) for kind in properties.get(RDF + "type", ())]
+    return any(kind.endswith("Property") or kind.startswith(_OBO) for kind in kinds)
+
+
+def _record(iri: str, properties: Properties, things: Mapping[str, Properties]) -> Record | None:
     def texts(*names: str) -> list[str]:
         found = [value for name in names for value in properties.get(name, ())]
         # English names first: they are what a person sees in a list of candidates.
         found.sort(key=lambda value: getattr(value, "language", None) not in ("en", None))
-        return [synonyms.get(str(value), value.value).replace("_", " ") for value in found]
+        return [text.replace("_", " ") for value in found for text in _texts(value, things)]
 
     def iris(*names: str) -> tuple[str, ...]:
         return tuple(v.value for name in names for v in properties.get(name, ()) if isinstance(v, NamedNode))
@@ -85,5 +101,12 @@ def _record(iri: str, properties: dict[str, list[NamedNode | Literal]], synonyms
         parents=iris(*_PARENTS),
         description=(texts(*_DESCRIPTIONS) or [""])[0],
         same_as=iris(*_SAME),
-        retired=any(value.value == "true" for value in properties.get(_DEPRECATED, ())),
+        retired=any(_key(value) == "true" for value in properties.get(_DEPRECATED, ())),
     )
+
+
+def _texts(value: Term, things: Mapping[str, Properties]) -> list[str]:
+    """Return a literal's text, or the labels of a node that stands for a name."""
+    if isinstance(value, Literal):
+        return [value.value]
+    return [_key(label) for label in things.get(_key(value), {}).get(RDFS + "label", ())]

@@ -1,0 +1,314 @@
+"""How good `kg link` finds things in real open data, and how fast, beside two simple ways; print tables, write JSON.
+
+Run it from the checkout, in an environment with the package and the extra `bench`:
+
+    python benchmarks/linking.py [--shared ../shared] [--tasks labels,titles,cities,dblp-acm,anatomy,names] [--json F]
+
+Each task is split in two by the SHA-256 of its queries' ids. Thresholds are chosen on the development half alone, and
+used on the test half. The simple ways run on the same queries and records in the same run: equal normalised names, and
+TF-IDF over letter trigrams with the cosine as confidence (scikit-learn). Where a gold standard is partial (ROR names
+the Wikidata id of a part of its records), an answer that it knows nothing of counts neither way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import hashlib
+import json
+import os
+import platform
+import re
+import resource
+import sys
+import tarfile
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # the checkout itself, installed or not
+
+from kg.link.assignment import one_to_one, weigh_hierarchies  # noqa: E402
+from kg.link.bulk import candidates_of_all  # noqa: E402
+from kg.link.evaluation import Answer, best_threshold, score  # noqa: E402
+from kg.link.evidence import NameMatch  # noqa: E402
+from kg.link.index import open_index, write_index  # noqa: E402
+from kg.link.matching import Candidate, chosen  # noqa: E402
+from kg.link.names import normalise  # noqa: E402
+from kg.link.readers import ColumnMapping, read_records  # noqa: E402
+from kg.link.record import NameKind, Record  # noqa: E402
+
+PRECISE = 0.97  # the precision that the cautious setting is chosen for
+WIKIDATA = "http://www.wikidata.org/entity/"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is looked for where, and what is right; `judged` are the records that the gold standard knows about."""
+
+    name: str
+    queries: list[Record]
+    records: list[Record]
+    expected: dict[str, frozenset[str]]
+    judged: frozenset[str] | None = None
+    pairs: bool = False  # each record belongs to one query
+
+
+def records(path: Path, kind: str, mapping: ColumnMapping | None = None) -> list[Record]:
+    return [record for _, record in read_records(path, kind, mapping) if record is not None]
+
+
+def labels(shared: Path, *, with_website: bool) -> Task:
+    """All Wikidata labels of the name suggestion index; ROR says of a part of its records what Wikidata calls them."""
+    columns = {"label": "label_en"} | ({"website": "website"} if with_website else {})
+    queries = records(
+        shared / "opendata/wikidata_nsi_labels.tsv.gz", "table", ColumnMapping(WIKIDATA + "{qid}", columns)
+    )
+    ror = records(shared / "opendata/ror_subset.jsonl.gz", "ror")
+    expected = defaultdict(set)
+    for record in ror:
+        for same in record.same_as:
+            expected[same].add(record.iri)
+    return Task(
+        "labels and websites to ROR" if with_website else "labels to ROR",
+        queries,
+        ror,
+        {query.iri: frozenset(expected.get(query.iri, ())) for query in queries},
+        frozenset(record.iri for record in ror if record.same_as),
+    )
+
+
+def titles(shared: Path) -> Task:
+    """Titles of Wikipedia pages, which ROR gives for a part of its records."""
+    path = shared / "opendata/ror_subset.jsonl.gz"
+    expected = defaultdict(set)
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        for value in map(json.loads, file):
+            if value["wikipedia"] and value["status"] == "active":
+                expected[value["wikipedia"].rsplit("/", 1)[-1]].add(value["id"])
+    queries = [Record(title, unquote(title).replace("_", " ")) for title in expected]
+    return Task("titles to ROR", queries, records(path, "ror"), {title: frozenset(v) for title, v in expected.items()})
+
+
+def cities(shared: Path) -> Task:
+    """Cities of ROR with their country; ROR gives the GeoNames id, which is not always among the places at hand."""
+    places = records(shared / "opendata/geonames_cities5000.tsv.gz", "geonames")
+    known = {place.iri for place in places}
+    expected = defaultdict(set)
+    with gzip.open(shared / "opendata/ror_subset.jsonl.gz", "rt", encoding="utf-8") as file:
+        for value in map(json.loads, file):
+            if value["city"] and value["geonames"]:
+                expected[value["city"], value["country"]].add(f"https://sws.geonames.org/{value['geonames']}/")
+    queries = [Record(f"{city}, {country}", city, country=country) for city, country in expected]
+    answers = {f"{city}, {country}": frozenset(v & known) for (city, country), v in expected.items()}
+    return Task("cities to GeoNames", queries, places, answers)
+
+
+def dblp_acm(folder: Path) -> Task:
+    """Publications of DBLP and of the ACM."""
+
+    def mapping(name: str) -> ColumnMapping:
+        columns = {"label": "title", "people": "authors", "year": "year"}
+        return ColumnMapping(f"{name}:{{id}}", columns, separator=",", delimiter="%")
+
+    queries = records(folder / "er/D4_dblp.csv", "table", mapping("dblp"))
+    theirs = records(folder / "er/D4_acm.csv", "table", mapping("acm"))
+    expected = defaultdict(set)
+    with (folder / "er/D4_gt.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="%"):
+            expected[f"dblp:{row['D1']}"].add(f"acm:{row['D2']}")
+    answers = {query.iri: frozenset(expected.get(query.iri, ())) for query in queries}
+    return Task("DBLP to ACM", queries, theirs, answers, pairs=True)
+
+
+def anatomy(folder: Path) -> Task:
+    """The adult mouse anatomy and the part of the NCI thesaurus about human anatomy (OAEI)."""
+    sides = []
+    for side in ("source", "target"):
+        path = folder / f"oaei/mouse-human_{side}.owl"
+        (folder / f"oaei/mouse-human_{side}.xml").rename(path)
+        sides.append(records(path, "rdf"))
+    text = (folder / "oaei/mouse-human_reference.xml").read_text(encoding="utf-8")
+    expected = defaultdict(set)
+    for one, other in re.findall(r'entity1 rdf:resource="([^"]+)"/>\s*<entity2 rdf:resource="([^"]+)"', text):
+        expected[one].add(other)
+    answers = {query.iri: frozenset(expected.get(query.iri, ())) for query in sides[0]}
+    return Task("OAEI anatomy", *sides, answers, pairs=True)
+
+
+def is_test(iri: str) -> bool:
+    return hashlib.sha256(iri.encode()).digest()[-1] % 2 == 1
+
+
+def with_kg(task: Task, folder: Path, processes: int) -> tuple[dict[str, Candidate], dict[str, float]]:
+    start = time.perf_counter()
+    write_index(folder, task.records)
+    written = time.perf_counter()
+    found = dict(
+        zip((q.iri for q in task.queries), candidates_of_all(folder, task.queries, processes=processes), strict=True)
+    )
+    asked = time.perf_counter()
+    figures = {"index s": written - start, "queries/s": len(task.queries) / (asked - written)}
+    if task.pairs:
+        weighed = weigh_hierarchies(found, task.queries, task.records)
+        return one_to_one(weighed), figures
+    answers = {iri: chosen(candidates) for iri, candidates in found.items()}
+    return {iri: candidate for iri, candidate in answers.items() if candidate}, figures
+
+
+def with_equal_names(task: Task) -> dict[str, Candidate]:
+    """Answer where one record has an equal normalised name, and no other has."""
+    by_name: dict[str, set[int]] = defaultdict(set)
+    for place, record in enumerate(task.records):
+        for text in (record.label, *record.aliases):
+            by_name[normalise(text)].add(place)
+    found = {}
+    for query in task.queries:
+        places = [p for p in by_name.get(normalise(query.label), ()) if _same_country(query, task.records[p])]
+        if len(places) == 1:
+            found[query.iri] = _candidate(task.records[places[0]], 1.0)
+    return found
+
+
+def with_tf_idf(task: Task) -> dict[str, Candidate]:
+    """Answer with the record whose name has the highest cosine over weighted letter trigrams."""
+    import numpy as np
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    names = [(normalise(t), place) for place, r in enumerate(task.records) for t in (r.label, *r.aliases)]
+    names = [(name, place) for name, place in dict.fromkeys(names) if name]
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3))
+    matrix = vectorizer.fit_transform([name for name, _ in names]).T.tocsr()
+    found = {}
+    for start in range(0, len(task.queries), 200):
+        some = task.queries[start : start + 200]
+        product = (vectorizer.transform([normalise(query.label) for query in some]) @ matrix).tocsr()
+        for row, query in enumerate(some):
+            part = slice(product.indptr[row], product.indptr[row + 1])
+            cosines, places = product.data[part], product.indices[part]
+            for place in np.argsort(-cosines)[:200]:
+                record = task.records[names[places[place]][1]]
+                if _same_country(query, record):
+                    found[query.iri] = _candidate(record, float(cosines[place]))
+                    break
+    return found
+
+
+def _same_country(query: Record, record: Record) -> bool:
+    return not query.country or query.country == record.country
+
+
+def _candidate(record: Record, confidence: float) -> Candidate:
+    return Candidate(record, NameMatch(confidence, NameKind.LABEL, 0, record.label, 0.0), (), confidence)
+
+
+def measure(task: Task, found: dict[str, Candidate]) -> Iterator[dict[str, object]]:
+    """Choose thresholds on the development half; yield what they give on both halves."""
+    halves: dict[bool, list[Answer]] = {False: [], True: []}
+    for query in task.queries:
+        halves[is_test(query.iri)].append(Answer(query, found.get(query.iri), task.expected[query.iri]))
+    for setting, precision in (("best F1", None), (f"precision {PRECISE}", PRECISE)):
+        threshold = best_threshold(halves[False], task.judged, precision)
+        for half, answers in (("dev", halves[False]), ("test", halves[True])):
+            reached = score(answers, threshold, task.judged)
+            yield {
+                "setting": setting,
+                "half": half,
+                "threshold": round(threshold, 4),
+                "precision": round(reached.precision, 4),
+                "recall": round(reached.recall, 4),
+                "f1": round(reached.f1, 4),
+                **asdict(reached),
+            }
+
+
+def names_at_scale(shared: Path, folder: Path, processes: int) -> dict[str, float]:
+    """Load every name of the places at hand and ask for labels of another data set, most of which are not there."""
+    places = records(shared / "opendata/geonames_cities5000.tsv.gz", "geonames")
+    queries = labels(shared, with_website=False).queries
+    count = sum(1 + len(place.aliases) for place in places)
+    start = time.perf_counter()
+    write_index(folder, places)
+    written = time.perf_counter()
+    open_index(folder)
+    opened = time.perf_counter()
+    for _ in candidates_of_all(folder, queries, processes=processes):
+        pass
+    asked = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return {
+        "names": count,
+        "index s": written - start,
+        "open ms": 1000 * (opened - written),
+        "queries/s": len(queries) / (asked - opened),
+        "peak MB, with the largest worker": peak / 1024,
+    }
+
+
+def run(task: Task, processes: int) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as folder:
+        ours, figures = with_kg(task, Path(folder), processes)
+    ways: dict[str, Callable[[], dict[str, Candidate]]] = {
+        "kg": lambda: ours,
+        "equal names": lambda: with_equal_names(task),
+        "TF-IDF trigrams": lambda: with_tf_idf(task),
+    }
+    answerable = sum(bool(expected) for expected in task.expected.values())
+    print(f"\n{task.name}: {len(task.queries):,} queries, {answerable:,} with an answer; {len(task.records):,} records")
+    print(f"  index {figures['index s']:.1f} s, {figures['queries/s']:,.0f} queries/s with {processes} processes")
+    print(f"  {'':18}{'setting':16}{'half':6}{'thr.':>7}{'precision':>11}{'recall':>8}{'F1':>7}")
+    result: dict[str, object] = {"queries": len(task.queries), "answerable": answerable, **figures}
+    for name, way in ways.items():
+        rows = list(measure(task, way()))
+        result[name] = rows
+        for row in rows:
+            if name == "kg" or (row["setting"] == "best F1" and row["half"] == "test"):
+                print(
+                    f"  {name:18}{row['setting']:16}{row['half']:6}{row['threshold']:7.3f}"
+                    f"{row['precision']:11.3f}{row['recall']:8.3f}{row['f1']:7.3f}"
+                )
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
+    parser.add_argument("--tasks", default="labels,websites,titles,cities,dblp-acm,anatomy,names")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    shared = arguments.shared
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("er_benchmarks_pyjedai", "oaei_anatomy_conference_ref"):
+            with tarfile.open(shared / f"opendata/{name}.tar.xz") as archive:
+                archive.extractall(folder, filter="data")
+        tasks: dict[str, Callable[[], Task]] = {
+            "labels": lambda: labels(shared, with_website=False),
+            "websites": lambda: labels(shared, with_website=True),
+            "titles": lambda: titles(shared),
+            "cities": lambda: cities(shared),
+            "dblp-acm": lambda: dblp_acm(Path(folder)),
+            "anatomy": lambda: anatomy(Path(folder)),
+        }
+        results: dict[str, object] = {}
+        for name in arguments.tasks.split(","):
+            if name == "names":
+                with tempfile.TemporaryDirectory() as index:
+                    figures = names_at_scale(shared, Path(index), arguments.processes)
+                print("\nnames of GeoNames: " + ", ".join(f"{key} {value:,.0f}" for key, value in figures.items()))
+                results[name] = figures
+            else:
+                results[name] = run(tasks[name](), arguments.processes)
+    if arguments.json:
+        machine = {"machine": platform.platform(), "python": platform.python_version(), "cores": os.cpu_count()}
+        arguments.json.write_text(json.dumps(machine | {"results": results}, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
