@@ -26,8 +26,14 @@ _ALIASES = (
     _OBO + "hasRelatedSynonym",
     *(space + "alternateName" for space in _SCHEMA),
 )
-_DESCRIPTIONS = (SKOS + "definition", SKOS + "scopeNote", RDFS + "comment", "http://purl.org/dc/terms/description",
-                 *(space + "description" for space in _SCHEMA))  # fmt: skip
+_DESCRIPTIONS = (
+    SKOS + "definition",
+    SKOS + "scopeNote",
+    RDFS + "comment",
+    _OBO + "hasDefinition",
+    "http://purl.org/dc/terms/description",
+    *(space + "description" for space in _SCHEMA),
+)
 _PARENTS = (SKOS + "broader", RDFS + "subClassOf")
 _PAGES = (FOAF + "homepage", *(space + "url" for space in _SCHEMA))
 _SAME = (OWL + "sameAs", SKOS + "exactMatch")
