@@ -123,7 +123,7 @@ def as_junit(result: Report, prefixes: Prefixes) -> str:
     """Write a report as JUnit XML: a violation is a failure; a warning or info passes, with its text as output."""
     from xml.etree import ElementTree
 
-    suite = ElementTree.Element("testsuite", name="kg validate", errors="0", skipped="0")
+    suite = ElementTree.Element("testsuite", name="kg", errors="0", skipped="0")
     for finding in result.findings:
         name = f"{_about(finding, prefixes)} {finding.value}".rstrip()
         case = ElementTree.SubElement(suite, "testcase", classname=finding.kind, name=name, time="0")

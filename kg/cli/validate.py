@@ -10,7 +10,7 @@ from kg.cli.context import Settings, pass_settings
 from kg.cli.output import write_output
 
 FORMATS = ("text", "json", "turtle", "markdown", "sarif", "junit")
-_EXTENSIONS = {".json": "json", ".ttl": "turtle", ".md": "markdown", ".sarif": "sarif", ".xml": "junit"}
+EXTENSIONS = {".json": "json", ".ttl": "turtle", ".md": "markdown", ".sarif": "sarif", ".xml": "junit"}
 
 
 @click.command(
@@ -92,6 +92,6 @@ def validate(
         step("checking")
         words = read_text(text) if text else None
         report = validate_files(project, asserted, closure, only=files or None, engine=engine, text=words)
-    kind = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
+    kind = format_name or EXTENSIONS.get(output.suffix if output else "", "text")
     write_output(FORMS[kind](report, Prefixes(WELL_KNOWN | asserted.prefixes)), output)
     return 1 if report.at_least(fail_on) else 0

@@ -1,0 +1,116 @@
+"""`kg link check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.cli.output import write_output
+from kg.cli.validate import EXTENSIONS, FORMATS
+
+if TYPE_CHECKING:
+    from kg.findings import Finding
+    from kg.link.retired import Retired
+    from kg.link.rows import PlacedLink
+    from kg.reading import Files
+    from kg.terms import Prefixes
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg link check
+  kg link check --retired ror_retired.tsv --fail-on warning
+  kg link check -o links.sarif
+
+A list of retired identifiers is a table (TSV) with the columns id, status and successors, IRIs of which the last ones
+are split by |, or the warnings.json of the name-suggestion-index about Wikidata items.
+"""
+)
+@click.option(
+    "--retired",
+    "lists",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A list of identifiers that were retired, deleted or redirected; may be repeated.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["violation", "warning", "info"]),
+    default="violation",
+    show_default=True,
+    help="Exit with 1 on findings of this severity or a graver one.",
+)
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(FORMATS),
+    help="Form of the report. [default: by -o's extension, or text]",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to a file.")
+@pass_settings
+def check(
+    settings: Settings, lists: tuple[Path, ...], fail_on: str, format_name: str | None, output: Path | None
+) -> int:
+    """Look for links that contradict each other or have gone stale.
+
+    The rows of all tables in data/links/ are compared with each other, with the graph, with the records of the targets
+    that were read (kg link targets list), and with lists of retired identifiers. Findings about rows that nobody is
+    sure of are information; rejected rows are left alone.
+    """
+    from kg.findings import report
+    from kg.link.rows import placed_links
+    from kg.reading import read_project
+    from kg.reports import FORMS
+    from kg.terms import WELL_KNOWN, Prefixes
+
+    with settings.progress("Checking links") as step:
+        files = read_project(settings.project)
+        prefixes = Prefixes(WELL_KNOWN | files.prefixes)
+        links = placed_links(settings.project, files.tables)
+        step("comparing with the records of the targets")
+        found = report(_findings(settings, files, links, _read_lists(lists), prefixes))
+    kind = format_name or EXTENSIONS.get(output.suffix if output else "", "text")
+    write_output(FORMS[kind](found, prefixes), output)
+    return 1 if found.at_least(fail_on) else 0
+
+
+def _read_lists(lists: tuple[Path, ...]) -> dict[str, Retired]:
+    from kg.link.retired import read_retired
+
+    retired: dict[str, Retired] = {}
+    for path in lists:
+        retired |= read_retired(path)
+    return retired
+
+
+def _findings(
+    settings: Settings, files: Files, links: list[PlacedLink], retired: dict[str, Retired], prefixes: Prefixes
+) -> list[Finding]:
+    from kg.link.checks import check_subjects, check_tables
+    from kg.link.library import open_library
+    from kg.link.record_checks import check_records, unchecked_namespaces
+    from kg.link.retired import check_retired
+
+    described = {str(getattr(quad.subject, "value", "")) for quad in (*files.data, *files.ontology)}
+    found = [
+        *check_tables(links),
+        *check_subjects(links, described, prefixes),
+        *check_retired(links, retired, prefixes),
+    ]
+    library = open_library(settings.project, {link.namespace for link in links}, settings.say)
+    if library.targets and links:
+        from kg.cli.link.candidates import our_records
+
+        entities = {record.iri: record for record in our_records(settings.graph())}
+        found += check_records(links, library, entities, prefixes, retired)
+    unchecked = unchecked_namespaces(links, library)
+    if unchecked:
+        counts = ", ".join(f"{prefix} ({number})" for prefix, number in unchecked.items())
+        settings.say(f"Not compared with their records, since no target has them: links with {counts}.")
+    return found
