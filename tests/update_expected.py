@@ -63,6 +63,7 @@ CASES = (
     Case("rankings", {}),
     Case("recommendations", {}),
     Case("recommendations", {"issuer": "china"}),
+    Case("records-to-link", {}),
     Case("related", {"a": "china", "b": "global-ai-governance-initiative"}),
     Case("related", {"a": "tencent", "b": "china"}),
     Case("sectors", {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from kg.link.names import normalise
@@ -20,7 +21,8 @@ def _codes() -> dict[str, str]:
     return named | _SHORT
 
 
-def mentioned_countries(key: str) -> dict[str, str]:
+@lru_cache(1024)
+def mentioned_countries(key: str) -> Mapping[str, str]:
     """Return the countries whose names stand in a normalised name: their ISO 3166-1 codes by those names.
 
     Of overlapping names the longest counts: `south korea`, not `korea`.

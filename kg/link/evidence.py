@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import exp, log
 
 from kg.link.countries import mentioned_countries
+from kg.link.hosts import country_of, is_within
 from kg.link.index import PLAIN, SHORTENED, UNQUALIFIED
 from kg.link.names import normalise, qualifier
 from kg.link.record import NameKind, Record
@@ -64,7 +65,8 @@ _FORM_WORDS = {
 }
 _FORM_LOSS = {PLAIN: 0.0, UNQUALIFIED: 0.2, SHORTENED: 1.2}
 _KIND_LOSS = {NameKind.LABEL: 0.0, NameKind.ALIAS: 0.3, NameKind.ACRONYM: 2.5}
-_DOMAINS_SHARED_BY_MANY = frozenset({"facebook.com", "github.io", "google.com", "wikipedia.org", "linkedin.com"})
+# Domains under which many have their pages.
+_OF_MANY = frozenset({"facebook.com", "github.io", "google.com", "wikipedia.org", "linkedin.com"})
 
 
 def of_name(match: NameMatch) -> Evidence:
@@ -88,7 +90,7 @@ def of_rivals(count: int) -> list[Evidence]:
 def of_attributes(ours: Record, theirs: Record, match: NameMatch) -> list[Evidence]:
     """Weigh everything that two records say of themselves beside their names; what one leaves out counts nothing."""
     found = [
-        _country(ours, theirs) or _country_in_name(ours, theirs, match),
+        _country(ours, theirs) or _country_in_name(ours, theirs, match) or _country_of_pages(ours, theirs),
         _place(ours, theirs),
         _domain(ours, theirs),
         _types(ours, theirs),
@@ -126,13 +128,22 @@ def _country_in_name(ours: Record, theirs: Record, match: NameMatch) -> Evidence
     What the matching name mentions as well has been weighed with the name.
     """
     key = normalise(ours.label)
-    mentioned = mentioned_countries(key) if theirs.country else {}
-    words = {word: code for word, code in mentioned.items() if word != key and word not in match.key}
+    words = {w: code for w, code in mentioned_countries(key).items() if w != key and w not in match.key}
     if not words or not theirs.country:
         return None
     if theirs.country in words.values():
         return Evidence("country", f"our name mentions its country {theirs.country}", 1.5)
     return Evidence("country", f"our name mentions {', '.join(words.values())}, theirs is {theirs.country}", -1.5)
+
+
+def _country_of_pages(ours: Record, theirs: Record) -> Evidence | None:
+    """Compare the country whose top-level domain our web page is in with the record's country."""
+    found = next(filter(None, map(country_of, ours.domains)), None)
+    if found is None or not theirs.country:
+        return None
+    if found == theirs.country:
+        return Evidence("country", f"our web page is in the domain of its country {found}", 1.2)
+    return Evidence("country", f"our web page is in the domain of {found}, theirs is {theirs.country}", -2.5)
 
 
 def _place(ours: Record, theirs: Record) -> Evidence | None:
@@ -149,8 +160,14 @@ def _place(ours: Record, theirs: Record) -> Evidence | None:
 def _domain(ours: Record, theirs: Record) -> Evidence | None:
     if not ours.domains or not theirs.domains:
         return None
-    shared = sorted(set(ours.domains) & set(theirs.domains) - _DOMAINS_SHARED_BY_MANY)
-    return Evidence("domain", f"web domain {shared[0]} agrees", 4.0) if shared else None
+    pairs = [(mine, yours) for mine in ours.domains for yours in theirs.domains if mine not in _OF_MANY]
+    for mine, yours in pairs:
+        if mine == yours:
+            return Evidence("domain", f"web domain {mine} agrees", 4.0)
+    for mine, yours in pairs:
+        if is_within(mine, yours) or is_within(yours, mine):
+            return Evidence("domain", f"web domain {mine} belongs with {yours}", 2.5)
+    return None
 
 
 def _types(ours: Record, theirs: Record) -> Evidence | None:
@@ -174,6 +191,8 @@ def _year(ours: Record, theirs: Record) -> Evidence | None:
 
 def _people(ours: Record, theirs: Record) -> Evidence | None:
     """Compare the last words of people's names: given names are often abbreviated."""
+    if not ours.people or not theirs.people:
+        return None
     left, right = ({normalise(name).split(" ")[-1] for name in record.people} - {""} for record in (ours, theirs))
     if not left or not right:
         return None

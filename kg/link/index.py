@@ -22,7 +22,7 @@ from kg.link.record import NameKind, Record
 
 _CHUNK = 100_000  # names whose trigrams are computed at a time, to bound memory
 # A name counts as near where its cosine over weighted trigrams is this or more.
-_COSINE = 0.5
+_COSINE = 0.6
 
 # The forms in which a name is kept: as it stands, without what is in brackets at its end, and without filler words
 # and legal forms or what stands after the last comma.
@@ -157,11 +157,13 @@ class NameIndex:
         if not lists:
             return []
         touched = np.concatenate(lists)
-        scores = scratch[touched] / self.key_norms[touched]
-        best = np.argpartition(-scores, 4 * limit)[: 4 * limit] if len(scores) > 4 * limit else np.arange(len(scores))
+        shared = scratch[touched]
+        # Most names share a trigram or two by chance: what shares little, beside the best one, is left out.
+        some = np.unique(touched[shared > shared.max() / 3])
+        scores = scratch[some] / self.key_norms[some]
         scratch[touched] = 0
-        ranked = best[np.argsort(-scores[best], kind="stable")]
-        return list(dict.fromkeys(touched[ranked].tolist()))[:limit]
+        near: list[int] = some[np.argsort(-scores, kind="stable")[:limit]].tolist()
+        return near
 
     @cached_property
     def _scratch(self) -> NDArray[np.float32]:

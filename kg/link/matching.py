@@ -10,9 +10,9 @@ from kg.link.evidence import Evidence, NameMatch, beyond_name, of_attributes, of
 from kg.link.index import NameIndex, forms
 from kg.link.names import normalise, script
 from kg.link.record import NameKind, Record
-from kg.link.similarity import similarity
+from kg.link.similarity import Words, similarity, weigh_words
 
-_NEAR = 12  # so many names with similar letters are compared by their words
+_NEAR = 10  # so many names with similar letters are compared by their words
 _WEIGHED = 5  # so many records with a similar name are compared in everything else
 _SAME_NAME = 200  # of so many records with an equal name, each is compared
 _RIVAL = 0.02  # names this much less similar than the best one are as near
@@ -64,6 +64,7 @@ class Matcher:
         self._rarity = lru_cache(1 << 18)(index.rarity)
         self._record = lru_cache(1 << 14)(index.record)
         self._key = lru_cache(1 << 16)(index.key)
+        self._words = lru_cache(1 << 16)(self._weighed)
 
     def candidates(self, record: Record, limit: int = _WEIGHED) -> list[Candidate]:
         """Return the candidates for a record, the most likely one first."""
@@ -98,14 +99,18 @@ class Matcher:
         for text, kind in record.names():
             key = normalise(text)
             if kind is not NameKind.ACRONYM and key:
+                ours = self._weighed(key)
                 for number in self.index.near(key, _NEAR):
-                    alike = similarity(key, self._key(number), self._rarity)
+                    alike = similarity(ours, self._words(self._key(number)))
                     self._add(found, number, min(alike, 0.99), kind, 0)
         return found
 
+    def _weighed(self, key: str) -> Words:
+        return weigh_words(key, self._rarity)
+
     def _add(self, found: dict[int, NameMatch], key_number: int, alike: float, kind: NameKind, form: int) -> None:
         key = self._key(key_number)
-        rarity = sum(map(self._rarity, dict.fromkeys(key.split())))
+        rarity = sum(map(self._rarity, set(key.split())))
         for entry in self.index.entries_of(key_number):
             either = max(kind, entry.kind) if NameKind.ACRONYM in (kind, entry.kind) else entry.kind
             match = NameMatch(alike, either, max(form, entry.form), key, rarity)

@@ -16,7 +16,7 @@ from kg.link.evidence import Evidence, NameMatch, of_attributes
 from kg.link.matching import Candidate, weigh
 from kg.link.names import normalise
 from kg.link.record import NameKind, Record
-from kg.link.similarity import similarity
+from kg.link.similarity import Words, similarity, weigh_words
 
 # So many queries go into one request, unless the service's manifest names a smaller batch.
 BATCH = 25
@@ -115,7 +115,7 @@ class ServiceCandidates:
         rarity = _RARITY * len(set(key.split()))
         return max(
             (
-                NameMatch(similarity(normalise(text), key, lambda _: _RARITY), kind, 0, key, rarity)
+                NameMatch(similarity(_words(normalise(text)), _words(key)), kind, 0, key, rarity)
                 for text, kind in record.names()
                 if normalise(text) and key
             ),
@@ -128,3 +128,7 @@ class ServiceCandidates:
         space = self.service.identifier_space
         iri = space + result["id"] if space.endswith(("/", "#")) or not view else view.replace("{{id}}", result["id"])
         return Record(iri=iri, label=result["name"], description=str(result.get("description") or ""))
+
+
+def _words(key: str) -> Words:
+    return weigh_words(key, lambda _: _RARITY)

@@ -6,7 +6,8 @@ name (Cohen, Ravikumar and Fienberg, A comparison of string distance metrics for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import sqrt
 
 Rarity = Callable[[str], float]
@@ -15,37 +16,45 @@ Rarity = Callable[[str], float]
 _LEAST = 4.0
 _SAME_WORD = 0.85  # from here on, two spellings may be one word
 _STEM = 4  # words with so many letters in common at their beginning may have one stem
+_SAME_LETTERS = 90  # of 100: names that differ in where a blank stands (`gall bladder`), or in a letter or two
 
 
-def similarity(left: str, right: str, rarity: Rarity) -> float:
-    """Return from 0 to 1 how alike two normalised names are.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A normalised name with the weights of its words, the length of their vector, and its letters without blanks."""
 
-    Args:
-        left: a name, as `normalise` makes it.
-        right: another.
-        rarity: how telling a word is (`NameIndex.rarity`).
-    """
-    if left == right:
-        return 1.0
+    weights: Mapping[str, float]
+    length: float
+    letters: str
+    numbers: frozenset[str]
+
+
+def weigh_words(key: str, rarity: Rarity) -> Words:
+    """Weigh the words of a normalised name, which is not empty; `rarity` says how telling a word is."""
+    weights = {word: max(rarity(word), _LEAST) for word in key.split()}
+    length = sqrt(sum([weight * weight for weight in weights.values()]))
+    return Words(weights, length, key.replace(" ", ""), frozenset(w for w in weights if not w.isalpha()))
+
+
+def similarity(left: Words, right: Words) -> float:
+    """Return from 0 to 1 how alike two names are."""
     from rapidfuzz import fuzz
 
-    ours = {word: max(rarity(word), _LEAST) for word in left.split()}
-    theirs = {word: max(rarity(word), _LEAST) for word in right.split()}
-    product = sum(weight**2 for word, weight in ours.items() if word in theirs)
-    ours_left = [word for word in ours if word not in theirs]
+    ours, theirs = left.weights, right.weights
+    product = 0.0
+    ours_left = []
+    for word, weight in ours.items():
+        if word in theirs:
+            product += weight * weight
+        else:
+            ours_left.append(word)
     theirs_left = [word for word in theirs if word not in ours]
-    pairs = sorted(((word_similarity(a, b), a, b) for a in ours_left for b in theirs_left), key=lambda pair: -pair[0])
-    used: set[str] = set()
-    for alike, a, b in pairs:
-        if alike and a not in used and b not in used:
-            used |= {a, b}
-            product += alike * ours[a] * theirs[b]
-    words = product / sqrt(sum(w**2 for w in ours.values()) * sum(w**2 for w in theirs.values()))
-    # Names that differ in where a blank stands (`gall bladder`) or in a letter or two.
-    letters = fuzz.ratio(left.replace(" ", ""), right.replace(" ", "")) / 100
-    if any(character.isdigit() for character in left + right) and _numbers(ours) != _numbers(theirs):
-        letters = 0.0
-    return max(words, letters if letters >= 0.9 else 0.0)
+    if ours_left and theirs_left:
+        product += _paired(ours_left, theirs_left, ours, theirs)
+    words = product / (left.length * right.length)
+    letters = fuzz.ratio(left.letters, right.letters, score_cutoff=_SAME_LETTERS) / 100
+    # `Layer 5` and `Layer 6` differ in one letter, and are two things.
+    return max(words, letters) if letters and left.numbers == right.numbers else words
 
 
 def word_similarity(left: str, right: str) -> float:
@@ -61,5 +70,14 @@ def word_similarity(left: str, right: str) -> float:
     return 0.7 if common >= _STEM and common >= 0.6 * min(len(left), len(right)) else 0.0
 
 
-def _numbers(words: Iterable[str]) -> set[str]:
-    return {word for word in words if any(character.isdigit() for character in word)}
+def _paired(left: list[str], right: list[str], ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:
+    """Return what the pairs of similar words add to the product; each word is in one pair at most."""
+    pairs = [(word_similarity(a, b), a, b) for a in left for b in right if a[0] == b[0]]
+    pairs.sort(key=lambda pair: -pair[0])
+    used: set[str] = set()
+    added = 0.0
+    for alike, a, b in pairs:
+        if alike and a not in used and b not in used:
+            used |= {a, b}
+            added += alike * ours[a] * theirs[b]
+    return added

@@ -1,0 +1,177 @@
+"""SSSOM tables: what is read is what is written, nothing is dropped in silence, and the community's tool accepts it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_project import LINKS, run_kg, write_small_project
+from sssom_pydantic.models import Record as Row
+from update_expected import ROOT
+
+from kg.errors import InputError
+from kg.sssom import Decision, read_links, write_links
+
+METADATA = {
+    "mapping_set_id": "https://example.org/links",
+    "license": "https://w3id.org/sssom/license/unspecified",
+    "sssom_version": "1.1",
+    "curie_map": {
+        "ex": "https://example.org/",
+        "semapv": "https://w3id.org/semapv/vocab/",
+        "skos": "http://www.w3.org/2004/02/skos/core#",
+    },
+}
+
+
+def row(subject="ex:a", target="ex:b", **more):
+    return Row(
+        subject_id=subject,
+        predicate_id="skos:exactMatch",
+        object_id=target,
+        mapping_justification="semapv:ManualMappingCuration",
+        **more,
+    )
+
+
+def sssom_validate(path):
+    """Run the SSSOM community's own validator, which fails the test where it is not installed."""
+    program = Path(sys.executable).parent / "sssom"
+    return subprocess.run([program, "validate", path], capture_output=True, text=True, check=False)
+
+
+def test_decisions_are_told_from_the_standard_slots(tmp_path):
+    path = tmp_path / "x.sssom.tsv"
+    reviewed = {"reviewer_label": ["Ada"]}
+    write_links(
+        path,
+        METADATA,
+        [
+            row("ex:a"),
+            row("ex:b", predicate_modifier="Not"),
+            row("ex:c", reviewer_agreement=0.0, **reviewed),
+            row("ex:d", reviewer_agreement=-1.0, **reviewed),
+            row("ex:e", reviewer_agreement=1.0, **reviewed),
+        ],
+    )
+    table = read_links(path)
+    assert [link.decision for link in table.links] == [
+        Decision.ACCEPTED,
+        Decision.REJECTED,
+        Decision.UNSURE,
+        Decision.UNSURE,
+        Decision.ACCEPTED,
+    ]
+    assert {quad.subject.value[-1] for quad in table.quads()} == {"a", "e"}
+    assert {quad.graph_name.value for quad in table.quads()} == {"https://example.org/links"}
+    assert sssom_validate(path).returncode == 0
+
+
+text = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1)
+rows = st.lists(
+    st.builds(
+        lambda a, b, label, comment, confidence, date: row(
+            f"ex:{a}", f"ex:{b}", subject_label=label, comment=comment, confidence=confidence, mapping_date=date
+        ),
+        st.integers(0, 20),
+        st.integers(0, 20),
+        text,
+        text | st.none(),
+        st.floats(0, 1).map(lambda number: round(number, 3)) | st.none(),
+        st.dates() | st.none(),
+    ),
+    min_size=1,
+    unique_by=lambda link: (link.subject_id, link.object_id),
+)
+
+
+@given(rows)
+def test_what_is_written_is_read_again_and_the_order_does_not_matter(tmp_path_factory, links):
+    folder = tmp_path_factory.mktemp("table")
+    write_links(folder / "a", METADATA, links)
+    write_links(folder / "b", METADATA, reversed(links))
+    assert (folder / "a").read_bytes() == (folder / "b").read_bytes()
+    found = [link.row for link in read_links(folder / "a").links]
+    assert {one.model_dump_json() for one in found} == {one.model_dump_json() for one in links}
+
+
+def test_one_row_a_line_sorted_and_without_carriage_returns(tmp_path):
+    path = tmp_path / "x.sssom.tsv"
+    write_links(path, METADATA, [row("ex:b"), row("ex:a", "ex:c"), row("ex:a", "ex:b")])
+    data = path.read_bytes().decode()
+    assert "\r" not in data
+    body = [line.split("\t")[::2][:2] for line in data.splitlines() if line.startswith("ex:")]
+    assert body == [["ex:a", "ex:b"], ["ex:a", "ex:c"], ["ex:b", "ex:b"]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("id:lund\tskos", "lund\tskos", 8, "unknown prefix"),
+        ("gazetteer:lund", "gazeteer:lund", 8, "unknown prefix 'gazeteer'"),
+        ("\tsemapv:Man", "\tmore\tsemapv:Man", 8, "more or fewer cells"),
+        ("\tsemapv:ManualMappingCuration", "", 8, "more or fewer cells"),
+        ("semapv:ManualMappingCuration", "", 8, "no mapping_justification"),
+        ("object_id\t", "objekt_id\t", 7, "no column object_id"),
+        ("mapping_justification\n", "mapping_justification\tconfidenc\n", 7, "no column 'confidenc'"),
+        (
+            "mapping_justification\nid:lund\tskos:exactMatch\tgazetteer:lund\tsemapv:ManualMappingCuration",
+            "mapping_justification\tconfidence\nid:lund\tskos:exactMatch\tgazetteer:lund\tsemapv:Manual\t1.5",
+            8,
+            "confidence",
+        ),
+        (
+            "ManualMappingCuration\n",
+            "ManualMappingCuration\nid:lund\tskos:exactMatch\tgazetteer:lund\tsemapv:LexicalMatching\n",
+            9,
+            "the same link stands on line 8",
+        ),
+    ],
+)
+def test_a_faulty_row_is_told_with_file_and_line(tmp_path, old, new, line, words):
+    assert old in LINKS
+    path = tmp_path / "faulty.sssom.tsv"
+    path.write_text(LINKS.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_links(path)
+    assert (caught.value.path, caught.value.line) == (path, line)
+    assert words in str(caught.value)
+
+
+def test_a_faulty_table_stops_a_build(tmp_path):
+    folder = write_small_project(tmp_path / "p")
+    path = folder / "data" / "links" / "places.sssom.tsv"
+    path.write_bytes(b"\xff\xfe")
+    done = run_kg(folder, "build")
+    assert done.returncode == 3
+    assert "places.sssom.tsv" in done.stderr
+
+
+def test_the_shipped_tables_are_valid_and_stay_as_they_are_when_written_again(tmp_path):
+    paths = sorted((ROOT / "data" / "links").glob("*.sssom.tsv"))
+    assert paths
+    for path in paths:
+        table = read_links(path)
+        copy = tmp_path / path.name
+        write_links(copy, table.metadata, [link.row for link in table.links])
+        assert copy.read_bytes() == path.read_bytes()
+        checked = sssom_validate(path)
+        assert checked.returncode == 0, checked.stderr
+        for link in table.links:
+            assert link.row.author_label or link.row.mapping_tool, link.line
+            assert link.row.confidence is not None, link.line
+            assert link.row.mapping_date, link.line
+
+
+def test_the_two_wikidata_ids_of_alibaba_are_kept_and_not_in_the_graph():
+    table = read_links(ROOT / "data" / "links" / "identifiers.sssom.tsv")
+    conflict = [
+        link
+        for link in table.links
+        if link.row.subject_id == "id:alibaba-group" and link.row.object_id.startswith("wikidata:")
+    ]
+    assert [link.row.object_id for link in conflict] == ["wikidata:Q1359568", "wikidata:Q30273328"]
+    assert {link.decision for link in conflict} == {Decision.UNSURE}
+    assert not {link.object for link in conflict} & {quad.object for quad in table.quads()}
