@@ -29,6 +29,7 @@ _INVERSES = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 SELECT ?property ?inverse { { ?property owl:inverseOf ?inverse } UNION { ?inverse owl:inverseOf ?property } }
 """
+_EXACT = SKOS + "exactMatch"
 _OPINION = AIGOV + "authorsOpinion"
 _NAMES = (RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel")
 _LINKS = (
@@ -59,6 +60,11 @@ class Fact:
     evidence: tuple[Evidence, ...]
 
     @property
+    def has_witness(self) -> bool:
+        """True where some passage or record says so, and not only the ontology or a table of links."""
+        return any(evidence.status is not None for evidence in self.evidence)
+
+    @property
     def is_opinion(self) -> bool:
         """True where all that the fact rests on is an author's opinion."""
         return bool(self.evidence) and all(e.status is not None and e.status.value == _OPINION for e in self.evidence)
@@ -66,7 +72,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Description:
-    """An entity with its names and class, its facts in both directions, and the labels of all that they mention."""
+    """An entity with its names and class, its facts in both directions, and the labels of all that they mention.
+
+    `linked` is what sources say of the records that it is an exact match of.
+    """
 
     entity: NamedNode
     label: str
@@ -76,6 +85,7 @@ class Description:
     links: tuple[Fact, ...]
     facts: tuple[Fact, ...]
     incoming: tuple[Fact, ...]
+    linked: tuple[Fact, ...]
     labels: dict[NamedNode, str]
 
 
@@ -108,6 +118,7 @@ def describe(entity: NamedNode, store: Store, prefixes: Prefixes) -> Description
         ),
         # What a class or property is used for would fill the page of an ontology's term.
         tuple(f for f in incoming if f.predicate.value != RDF + "type"),
+        tuple(f for link in outgoing if link.predicate.value == _EXACT for f in _of_record(store, link.value)),
         labels,
     )
 
@@ -124,6 +135,12 @@ def _facts(store: Store, pattern: str) -> list[Fact]:
             found.add(Evidence(graph, _node(status), _node(speaker)))
     facts = [Fact(p, v, tuple(sorted(found, key=lambda e: e.graph.value))) for (p, v), found in evidence.items()]
     return sorted(facts, key=lambda f: (not f.evidence, f.predicate.value, str(f.value)))
+
+
+def _of_record(store: Store, record: Term) -> list[Fact]:
+    """Return what sources say of a record of other data, as far as it was taken over."""
+    facts = _facts(store, f"{render(record)} ?property ?value") if isinstance(record, NamedNode) else []
+    return [fact for fact in facts if fact.has_witness and fact.predicate.value not in (*_NAMES, *_LINKS)]
 
 
 def _node(term: Term | None) -> NamedNode | None:

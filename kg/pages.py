@@ -116,6 +116,7 @@ def as_json(description: Description, citations: Citations, prefixes: Prefixes) 
         "facts": [fact(found) for found in description.facts],
         "incoming": [fact(found) for found in description.incoming],
         "links": [fact(found) for found in description.links],
+        "linked_records": [fact(found) for found in description.linked],
         "evidence": [{**asdict(citation), "graph": node.value} for node, citation in citations.items()],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
@@ -135,7 +136,7 @@ def _sections(description: Description) -> Iterator[tuple[str, str, list[Fact]]]
     facts = [
         fact
         for fact in sorted(description.facts, key=by_label)
-        if fact.predicate in description.labels and fact.predicate.value != RDF + "type"
+        if (fact.predicate in description.labels or fact.has_witness) and fact.predicate.value != RDF + "type"
     ]
     incoming = [fact for fact in sorted(description.incoming, key=by_label) if fact.evidence]
     yield "", "", [fact for fact in facts if fact.evidence and not fact.is_opinion]
@@ -144,6 +145,7 @@ def _sections(description: Description) -> Iterator[tuple[str, str, list[Fact]]]
     yield "Mentioned by", "← ", [fact for fact in incoming if not fact.is_opinion]
     yield "Mentioned in opinion", "← ", [fact for fact in incoming if fact.is_opinion]
     yield "Links", "", list(description.links)
+    yield "Linked records", "", list(description.linked)
 
 
 def _lines(description: Description, prefixes: Prefixes) -> Iterator[tuple[str, list[Line]]]:

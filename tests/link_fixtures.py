@@ -15,7 +15,7 @@ _HEADER = """\
 #mapping_set_id: https://w3id.org/aigov-kg/graph/links/{name}
 #sssom_version: '1.1'
 #curie_map:
-#  gazetteer: https://gazetteer.example/
+#  geonames: https://sws.geonames.org/
 #  id: https://w3id.org/aigov-kg/id/
 #  register: https://register.example/body/
 #  semapv: https://w3id.org/semapv/vocab/
