@@ -141,6 +141,13 @@ def write_links(path: Path, metadata: Mapping[str, Any], rows: Iterable[Row]) ->
     waiting.replace(path)
 
 
+def make_row(**slots: Any) -> Row:
+    """Return a row with values for slots of SSSOM; raises pydantic's ValidationError for one that does not fit."""
+    from sssom_pydantic.models import Record
+
+    return Record(**slots)
+
+
 def _link(path: Path, line: int, cells: dict[str, str], prefixes: Prefixes) -> Link:
     from pydantic import ValidationError
     from sssom_pydantic.constants import MULTIVALUED

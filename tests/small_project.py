@@ -109,10 +109,13 @@ def write_small_project(folder: Path) -> Path:
     return folder
 
 
-def run_kg(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_kg(
+    folder: Path, *arguments: str, stdin: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run `kg` on a project in a process of its own, with a piped stdout."""
     return subprocess.run(
         [sys.executable, "-m", "kg", "--project", str(folder), *arguments],
+        input=stdin,
         capture_output=True,
         check=False,
         text=True,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kg import __version__
 from kg.errors import UsageError
@@ -14,11 +14,8 @@ from kg.link.matching import Candidate
 from kg.link.record import Record
 from kg.link.targets import Target
 from kg.project import Project
-from kg.sssom import Decision, LinkTable, read_links, write_links
+from kg.sssom import Decision, LinkTable, make_row, read_links, write_links
 from kg.terms import SKOS, Prefixes
-
-if TYPE_CHECKING:
-    from sssom_pydantic.models import Record as Row
 
 # How a link was found: several kinds of evidence together (Semantic Mapping Vocabulary).
 _JUSTIFICATION = "semapv:CompositeMatching"
@@ -73,11 +70,9 @@ def add_verdicts(project: Project, prefixes: Prefixes, target: Target, verdicts:
     table = read_links(path) if path.is_file() else None
     verdicts = list(verdicts)
     namespaces = dict(table.metadata["curie_map"]) if table else {}
-    rows: dict[tuple[str, str], Row] = {}
-    for link in table.links if table else ():
-        rows[link.row.subject_id, link.row.object_id] = link.row
+    rows = {(link.row.subject_id, link.row.object_id): link.row for link in (table.links if table else ())}
     for verdict in verdicts:
-        row = _row(verdict, target, prefixes, namespaces)
+        row = make_row(**_slots(verdict, target, prefixes, namespaces))
         rows[row.subject_id, row.object_id] = row
     metadata = table.metadata if table else _metadata(project, target, verdicts)
     write_links(path, {**metadata, "curie_map": dict(sorted(namespaces.items()))}, rows.values())
@@ -97,16 +92,15 @@ def remove_verdict(project: Project, target: Target, entity: str, record: str) -
         path.unlink()
 
 
-def _row(verdict: Verdict, target: Target, prefixes: Prefixes, namespaces: dict[str, str]) -> Row:
-    from sssom_pydantic.models import Record as Row
-
+def _slots(verdict: Verdict, target: Target, prefixes: Prefixes, namespaces: dict[str, str]) -> dict[str, Any]:
+    """Return the slots of a row; notes the namespaces of its CURIEs."""
     namespaces |= _VOCABULARIES
     reviewed = {
         "reviewer_label": [verdict.reviewer],
         "review_date": verdict.day,
         "reviewer_agreement": 0.0 if verdict.decision is Decision.UNSURE else 1.0,
     }
-    return Row(
+    return dict(
         subject_id=_curie(verdict.entity.iri, prefixes, namespaces, None),
         subject_label=verdict.entity.label,
         predicate_id=_curie(verdict.predicate, prefixes, namespaces, None),
@@ -120,7 +114,7 @@ def _row(verdict: Verdict, target: Target, prefixes: Prefixes, namespaces: dict[
         mapping_date=verdict.day,
         confidence=round(verdict.candidate.confidence, 3),
         comment=verdict.candidate.why,
-        **(reviewed if verdict.reviewer else {}),  # type: ignore[arg-type]
+        **(reviewed if verdict.reviewer else {}),
     )
 
 

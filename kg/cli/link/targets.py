@@ -81,8 +81,9 @@ def add(
 
     if sum(source is not None for source in (file, sparql, reconcile)) != 1:
         raise UsageError("a target has one source", "name it with --file, --sparql or --reconcile")
-    mapping = ColumnMapping(iri, _columns(columns), separator, keep) if iri else None
-    if columns and mapping is None:
+    places = _columns(columns)
+    mapping = ColumnMapping(iri, places, separator, keep) if iri else None
+    if places and mapping is None:
         raise UsageError("the rows need an IRI", "--iri 'https://example.org/{id}', with a column in the braces")
     records = None
     if file is not None:

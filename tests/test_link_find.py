@@ -1,0 +1,319 @@
+"""Candidates: each with its evidence in words, nothing proposed where there is no telling, decisions remembered."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from link_fixtures import BODY, add_register, record
+from servers import Reply, fake_server
+from small_project import ID, run_kg, write_small_project
+from test_sssom import sssom_validate
+
+from kg.link.assignment import one_to_one, weigh_hierarchies
+from kg.link.index import open_index, write_index
+from kg.link.matching import Matcher, chosen, why_not
+from kg.link.names import normalise
+from kg.link.record import Record
+from kg.sssom import Decision, read_links
+
+RIVER = record(1, "River Council", labels=[["河流理事会", "zh"]], city="Lund", types=["government"])
+LAKE = record(2, "Lake Council", aliases=["Council of Lakes"], country="NO")
+OTHER_LAKE = record(3, "Lake Council", country="DK")
+ACRONYM = record(4, "Recycling Company", acronyms=["RC"])
+
+
+@pytest.fixture
+def project(tmp_path):
+    return write_small_project(tmp_path / "p")
+
+
+def find(folder, *arguments):
+    done = run_kg(folder, "link", "find", "--target", "register", "-f", "json", *arguments)
+    return {entry["entity"].rsplit("/", 1)[-1]: entry for entry in json.loads(done.stdout)}
+
+
+def matcher(tmp_path, *records):
+    write_index(tmp_path / "index", records)
+    return Matcher(open_index(tmp_path / "index"))
+
+
+def test_a_candidate_says_why_and_is_exact_with_evidence_beyond_the_name(project):
+    add_register(project, RIVER)
+    river = find(project)["river-council"]
+    assert river["proposed"] == "http://www.w3.org/2004/02/skos/core#exactMatch"
+    (candidate,) = river["candidates"]
+    assert candidate["iri"] == f"{BODY}1"
+    words = {piece["kind"]: piece["words"] for piece in candidate["evidence"]}
+    assert words["name"] == 'label "river council" equal'
+    assert words["country"] == "country SE agrees"
+    assert words["script"] == "names equal in Cjk and Latin script"
+    assert words["type"] == "type organization agrees"
+
+
+def test_a_name_alone_is_a_close_match(project):
+    add_register(project, record(1, "River Council", country=None, types=[]))
+    assert find(project)["river-council"]["proposed"] == "http://www.w3.org/2004/02/skos/core#closeMatch"
+
+
+def test_what_disagrees_lowers_the_confidence_and_is_said(project):
+    add_register(project, LAKE)
+    lake = find(project, "--min-confidence", "0")["lake-council"]
+    assert lake["proposed"] is None
+    assert "country SE, theirs is NO" in {piece["words"] for piece in lake["candidates"][0]["evidence"]}
+
+
+def test_ties_are_abstained_from(project):
+    add_register(project, record(2, "Lake Council"), record(3, "Lake Council"))
+    done = run_kg(project, "link", "find", "--target", "register")
+    assert done.returncode == 0
+    assert f"nothing proposed: tied with Lake Council ({BODY}3)" in done.stdout
+    assert "→" not in done.stdout
+    assert "1 other record has as near a name" in done.stdout
+
+
+def test_a_short_acronym_never_passes_alone(project):
+    add_register(project, record(4, "Recycling Company", acronyms=["RC"], country=None, types=[]))
+    river = find(project, "--min-confidence", "0")["river-council"]
+    assert river["proposed"] is None
+    assert river["obstacle"] == "a short acronym alone says too little"
+
+
+def test_find_can_be_narrowed_to_a_class_and_to_an_entity(project):
+    add_register(project, RIVER, record(5, "Lund", types=[]))
+    assert set(find(project)) == {"river-council", "lund"}
+    assert set(find(project, "--type", "Organization")) == {"river-council"}
+    assert set(find(project, "--entity", "Lund")) == {"lund"}
+    done = run_kg(project, "link", "find", "--target", "register", "--type", "Organisation")
+    assert (done.returncode, "did you mean organization?" in done.stderr) == (2, True)
+
+
+def test_nothing_found_is_an_exit_status_and_a_wrong_target_an_error(project):
+    add_register(project, record(9, "Quite Another Thing"))
+    done = run_kg(project, "link", "find", "--target", "register")
+    assert (done.returncode, done.stdout) == (1, "")
+    done = run_kg(project, "link", "find", "--target", "registr")
+    assert (done.returncode, "did you mean register?" in done.stderr) == (2, True)
+
+
+def test_a_batch_is_accepted_with_the_evidence_that_is_required(project):
+    add_register(project, RIVER, record(6, "Lake Council", country=None))
+    table = project / "data" / "links" / "register.sssom.tsv"
+    arguments = ("link", "accept", "--target", "register", "--min-confidence", "0.6", "--require", "country")
+    dry = run_kg(project, *arguments, "--dry-run")
+    assert (dry.returncode, table.exists()) == (0, False)
+    done = run_kg(project, *arguments)
+    assert done.stdout == dry.stdout
+    assert "1 links accepted in data/links/register.sssom.tsv" in done.stderr
+    (link,) = read_links(table).links
+    assert (link.subject.value, link.object.value) == (f"{ID}river-council", f"{BODY}1")
+    assert (link.decision, link.row.mapping_tool) == (Decision.ACCEPTED, "kg")
+    assert link.row.comment.startswith('label "river council" equal')
+    assert sssom_validate(table).returncode == 0
+    assert run_kg(project, *arguments).returncode == 1  # it is decided, and does not come back
+    assert "river-council" not in find(project)
+    assert run_kg(project, "build").returncode == 0
+    asked = run_kg(project, "query", "text", f"ASK {{ <{ID}river-council> skos:exactMatch <{BODY}1> }}", "-f", "csv")
+    assert "true" in asked.stdout
+    wrong = run_kg(project, *arguments[:-1], "contry")
+    assert (wrong.returncode, "did you mean country?" in wrong.stderr) == (2, True)
+
+
+def review(folder, keys, *arguments):
+    command = ("link", "review", "--target", "register", "--reviewer", "Ada", "--min-confidence", "0.01", *arguments)
+    return run_kg(folder, *command, stdin="\n".join(keys) + "\n")
+
+
+def test_review_accepts_rejects_undoes_quits_and_goes_on(project):
+    add_register(project, RIVER, record(2, "Lake Council"), record(5, "Lund", types=[]))
+    table = project / "data" / "links" / "register.sssom.tsv"
+
+    # The entities come in the order of their IRIs: the Lake Council, Lund, the River Council.
+    done = review(project, ["x", "z", "b", "q"])
+    assert done.returncode == 0, done.stderr
+    assert "ours (1 of 3)" in done.stdout
+    assert "Undone: Lake Council" in done.stdout
+    (link,) = read_links(table).links
+    assert (link.row.predicate_id, link.decision, link.row.reviewer_label) == (
+        "skos:broadMatch",
+        Decision.ACCEPTED,
+        ["Ada"],
+    )
+
+    done = review(project, ["u", "x"])
+    assert "ours (1 of 2)" in done.stdout
+    decisions = {link.row.subject_id: link.decision for link in read_links(table).links}
+    assert decisions == {
+        "id:lake-council": Decision.ACCEPTED,
+        "id:lund": Decision.UNSURE,
+        "id:river-council": Decision.REJECTED,
+    }
+    assert "There is nothing to decide." in review(project, ["q"]).stderr
+    assert sssom_validate(table).returncode == 0
+
+
+def test_undoing_everything_leaves_no_table(project):
+    add_register(project, RIVER)
+    done = review(project, ["y", "q"])
+    assert "1 decided" in done.stderr
+    table = project / "data" / "links" / "register.sssom.tsv"
+    table.unlink()
+    review(project, ["s", "q"])
+    assert not table.exists()
+    done = review(project, ["?", "z", "q"])
+    assert "nothing to undo" in done.stdout
+
+
+def test_a_reviewer_has_a_name(project, tmp_path):
+    add_register(project, RIVER)
+    done = run_kg(project, "link", "review", "--target", "register", HOME=str(tmp_path), GIT_CONFIG_GLOBAL="/dev/null")
+    assert (done.returncode, "who decides?" in done.stderr) == (2, True)
+
+
+MANIFEST = json.dumps(
+    {"versions": ["0.2"], "name": "register", "identifierSpace": BODY, "schemaSpace": "https://s.example/"}
+)
+
+
+def reconciliation(answer):
+    """A service that answers each query of a batch with what a function says."""
+
+    def reply(request):
+        if "queries" not in request.fields:
+            return Reply(MANIFEST, headers={"Content-Type": "application/json"})
+        queries = json.loads(request.fields["queries"])
+        body = json.dumps({key: {"result": answer(query)} for key, query in queries.items()})
+        return Reply(body, headers={"Content-Type": "application/json"})
+
+    return fake_server(reply)
+
+
+def test_a_reconciliation_service_is_asked_in_batches(project):
+    def answer(query):
+        match = query["query"] == "River Council"
+        return [{"id": "1", "name": "River Council", "score": 97.5, "match": match, "type": []}] if match else []
+
+    with reconciliation(answer) as server:
+        done = run_kg(project, "link", "targets", "add", "register", "--reconcile", server.url)
+        assert done.returncode == 0, done.stderr
+        river = find(project)["river-council"]
+        batches = [json.loads(one.fields["queries"]) for one in server.requests if "queries" in one.fields]
+    assert {query["query"] for batch in batches for query in batch.values()} >= {"River Council", "Lund"}
+    assert len(batches) == 1
+    (candidate,) = river["candidates"]
+    assert candidate["iri"] == f"{BODY}1"
+    assert "the service gives it 97.5" in {piece["words"] for piece in candidate["evidence"]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>busy</html>",
+        "{",
+        "{}",
+        '{"q0": {"result": []}}',
+        '{"q0": {}, "q1": {}}',
+        '[{"result": []}]',
+    ],
+)
+def test_a_service_that_answers_only_in_part_is_an_error(project, body):
+    def reply(request):
+        text = body if "queries" in request.fields else MANIFEST
+        return Reply(text, headers={"Content-Type": "application/json"})
+
+    with fake_server(reply) as server:
+        assert run_kg(project, "link", "targets", "add", "register", "--reconcile", server.url).returncode == 0
+        done = run_kg(project, "link", "find", "--target", "register")
+    assert done.returncode == 4, done.stderr
+    assert server.url.removesuffix("/sparql") in done.stderr
+
+
+def test_what_is_no_reconciliation_service_is_no_target(project):
+    with fake_server(lambda _: Reply('{"name": "x"}', headers={"Content-Type": "application/json"})) as server:
+        done = run_kg(project, "link", "targets", "add", "register", "--reconcile", server.url)
+    assert (done.returncode, "identifierSpace" in done.stderr) == (4, True)
+
+
+def test_names_are_compared_without_accents_case_and_legal_forms(tmp_path):
+    index = matcher(tmp_path, Record("e:1", "Électricité de France (France)"), Record("e:2", "Acme GmbH"))
+    assert index.candidates(Record("q", "electricite  DE france"))[0].record.iri == "e:1"
+    assert "equal but for" in index.candidates(Record("q", "ACME"))[0].why
+
+
+def test_numbers_tell_names_apart(tmp_path):
+    index = matcher(tmp_path, Record("e:1", "Cortical layer 5"), Record("e:2", "Cortical layer 6"))
+    found = index.candidates(Record("q", "cortical layer 7"))
+    assert all(candidate.match.similarity < 0.95 for candidate in found)
+
+
+def test_the_country_in_a_name_decides_between_namesakes(tmp_path):
+    index = matcher(
+        tmp_path,
+        Record("e:1", "Ministry of Health", country="KE"),
+        Record("e:2", "Ministry of Health", country="PE"),
+    )
+    found = chosen(index.candidates(Record("q", "Ministry of Health (Peru)")))
+    assert found.record.iri == "e:2"
+    assert "our name mentions its country PE" in found.why
+    assert why_not(index.candidates(Record("q", "Ministry of Health"))).startswith("tied with")
+
+
+def test_web_domains_years_and_people_are_evidence(tmp_path):
+    theirs = Record("e:1", "Northern Light", domains=("light.example",), year=1998, people=("A. Smith", "B. Jones"))
+    index = matcher(tmp_path, theirs)
+    ours = Record("q", "Northern Light", domains=("www2.light.example",), year=1998, people=("Bob Jones", "Ann Smith"))
+    words = index.candidates(ours)[0].why
+    assert "web domain www2.light.example belongs with light.example" in words
+    assert "year 1998 agrees" in words
+    assert "2 people agree" in words
+    against = index.candidates(Record("q", "Northern Light", year=1950, people=("C. Other",)))[0]
+    assert "year 1950, theirs is 1998" in against.why
+    assert "the people differ" in against.why
+
+
+words = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8), min_size=1, max_size=4)
+names = st.lists(words.map(" ".join), min_size=1, max_size=12)
+
+
+@given(names)
+def test_every_name_is_found_by_itself(tmp_path_factory, texts):
+    folder = tmp_path_factory.mktemp("index")
+    records = [Record(f"e:{number}", text) for number, text in enumerate(texts)]
+    assert write_index(folder, records) == len(records)
+    index = open_index(folder)
+    assert list(index) == records
+    for item in records:
+        assert index.by_iri(item.iri) == item
+        key = normalise(item.label)
+        if not key:
+            continue
+        number = index.exact(key)
+        assert index.key(number) == key
+        assert int(item.iri[2:]) in {entry.record for entry in index.entries_of(number)}
+        assert number in index.near(key, len(index.key_norms))
+
+
+@given(names, st.integers(0, 30))
+def test_a_misspelt_name_is_near_the_right_one(tmp_path_factory, texts, place):
+    folder = tmp_path_factory.mktemp("index")
+    long = "international bureau of weights and measures"
+    write_index(folder, [Record("e:x", long), *(Record(f"e:{n}", text) for n, text in enumerate(texts))])
+    index = open_index(folder)
+    misspelt = long[: place + 1] + long[place + 2 :]
+    assert index.key(index.near(normalise(misspelt), 5)[0]) == long
+
+
+def test_each_record_goes_to_the_surest_entity_and_hierarchies_decide(tmp_path):
+    theirs = [Record("t:arm", "arm"), Record("t:leg", "leg"), Record("t:1", "skin", parents=("t:arm",)),
+              Record("t:2", "skin", parents=("t:leg",))]  # fmt: skip
+    ours = [Record("o:arm", "arm"), Record("o:leg", "leg"), Record("o:1", "skin", parents=("o:leg",)),
+            Record("o:2", "skin", parents=("o:arm",))]  # fmt: skip
+    index = matcher(tmp_path, *theirs)
+    found = {item.iri: index.candidates(item) for item in ours}
+    assigned = one_to_one(weigh_hierarchies(found, ours, theirs))
+    assert {iri: candidate.record.iri for iri, candidate in assigned.items()} == {
+        "o:arm": "t:arm",
+        "o:leg": "t:leg",
+        "o:1": "t:2",
+        "o:2": "t:1",
+    }
