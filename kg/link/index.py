@@ -22,11 +22,15 @@ from kg.link.record import NameKind, Record
 
 _CHUNK = 100_000  # names whose trigrams are computed at a time, to bound memory
 # A name counts as near where its cosine over weighted trigrams is this or more.
-_COSINE = 0.6
+_COSINE = 0.5
 
 # The forms in which a name is kept: as it stands, without what is in brackets at its end, and without filler words
 # and legal forms or what stands after the last comma.
 PLAIN, UNQUALIFIED, SHORTENED = 0, 1, 2
+
+# So many entries of trigrams are read for a name at most, which bounds the time of a look-up however many names there
+# are. The rarest trigrams come first, so what is left out tells little.
+_MOST_READ = 10_000
 
 Integers = NDArray[np.int64]
 
@@ -148,9 +152,13 @@ class NameIndex:
         left = total - np.cumsum(squares)
         needed = int(np.searchsorted(-left, -(_COSINE**2) * total)) + 1
         lists = []
+        read = 0
         scratch = self._scratch
         for gram, weight in zip(grams[order[:needed]].tolist(), squares[:needed].tolist(), strict=True):
             found = self.gram_keys[self.gram_starts[gram] : self.gram_starts[gram + 1]]
+            read += len(found)
+            if read > _MOST_READ and lists:
+                break
             if len(found):
                 scratch[found] += weight
                 lists.append(found)

@@ -13,6 +13,7 @@ from kg.link.record import NameKind, Record
 from kg.link.similarity import Words, similarity, weigh_words
 
 _NEAR = 10  # so many names with similar letters are compared by their words
+_LEAST_ALIKE = 0.5  # no evidence would make two things one whose names are less similar
 _WEIGHED = 5  # so many records with a similar name are compared in everything else
 _SAME_NAME = 200  # of so many records with an equal name, each is compared
 _RIVAL = 0.02  # names this much less similar than the best one are as near
@@ -102,7 +103,8 @@ class Matcher:
                 ours = self._weighed(key)
                 for number in self.index.near(key, _NEAR):
                     alike = similarity(ours, self._words(self._key(number)))
-                    self._add(found, number, min(alike, 0.99), kind, 0)
+                    if alike >= _LEAST_ALIKE:
+                        self._add(found, number, min(alike, 0.99), kind, 0)
         return found
 
     def _weighed(self, key: str) -> Words:
