@@ -11,7 +11,7 @@ from kg.link.index import open_index
 from kg.link.matching import Candidate, Matcher
 from kg.link.record import Record
 
-_CHUNK = 500  # records that a process is handed at a time
+CHUNK = 250  # records that a process is handed at a time
 # Fewer records than this are looked up before another process would have started.
 _FEW = 2000
 
@@ -35,7 +35,7 @@ def candidates_of_all(
         return
     # A forked process would share locks of libraries that run threads; a new one starts clean.
     with ProcessPoolExecutor(processes, get_context("spawn"), _start, (folder,)) as pool:
-        chunks = [(records[start : start + _CHUNK], limit) for start in range(0, len(records), _CHUNK)]
+        chunks = [(records[start : start + CHUNK], limit) for start in range(0, len(records), CHUNK)]
         for found in pool.map(_work, chunks):
             yield from found
 

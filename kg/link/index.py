@@ -69,18 +69,16 @@ def write_index(folder: Path, records: Iterable[Record]) -> int:
                     keys.setdefault(key, []).append(number << 4 | kind << 2 | form)
     ordered = sorted(keys)
     entries = [sorted(set(keys.pop(key))) for key in ordered]
-    arrays = {
-        "offsets": np.array(offsets, np.int64),
-        "entry_starts": _starts([len(some) for some in entries]),
-        "entries": np.fromiter((entry for some in entries for entry in some), np.int64),
+    _save(
+        folder,
+        offsets=np.array(offsets, np.int64),
+        entry_starts=_starts([len(some) for some in entries]),
+        entries=np.fromiter((entry for some in entries for entry in some), np.int64),
         **_sorted_hashes("iri", iris),
-        **_sorted_hashes("key", ordered),
-        **_texts(ordered),
-        **_postings(ordered),
-        "word_counts": _word_counts(ordered),
-    }
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array)
+    )
+    del entries, offsets
+    _save(folder, **_sorted_hashes("key", ordered), **_texts(ordered), word_counts=_word_counts(ordered))
+    _save(folder, **_postings(ordered))
     return len(iris)
 
 
@@ -151,7 +149,7 @@ class NameIndex:
             return []
         left = total - np.cumsum(squares)
         needed = int(np.searchsorted(-left, -(_COSINE**2) * total)) + 1
-        lists = []
+        lists: list[NDArray[np.int32]] = []
         read = 0
         scratch = self._scratch
         for gram, weight in zip(grams[order[:needed]].tolist(), squares[:needed].tolist(), strict=True):
@@ -166,8 +164,8 @@ class NameIndex:
             return []
         touched = np.concatenate(lists)
         shared = scratch[touched]
-        # Most names share a trigram or two by chance: what shares little, beside the best one, is left out.
-        some = np.unique(touched[shared > shared.max() / 3])
+        # Most names share a trigram or two by chance: what shares less than half of what the best one does, is left out.
+        some = np.unique(touched[shared > shared.max() / 2])
         scores = scratch[some] / self.key_norms[some]
         scratch[touched] = 0
         near: list[int] = some[np.argsort(-scores, kind="stable")[:limit]].tolist()
@@ -194,6 +192,11 @@ def open_index(folder: Path) -> NameIndex:
     names = [name for name in NameIndex.__dataclass_fields__ if name != "records"]
     # A plain array over the mapped memory: np.memmap itself would make every look-up several times slower.
     return NameIndex(records, **{name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in names})
+
+
+def _save(folder: Path, **arrays: NDArray[np.generic]) -> None:
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
 
 
 def _dump(record: Record) -> bytes:
@@ -247,18 +250,22 @@ def _texts(keys: Sequence[str]) -> dict[str, NDArray[np.int64] | NDArray[np.uint
 
 
 def _postings(keys: Sequence[str]) -> dict[str, NDArray[np.generic]]:
+    """Return for each trigram the names that have it. With a million names each array here takes over 100 MB."""
     pieces = []
     for start in range(0, len(keys), _CHUNK):
         grams, owners = grams_of(keys[start : start + _CHUNK])
         pieces.append(grams << 32 | owners + start)
-    pairs = np.sort(np.concatenate(pieces)) if pieces else np.empty(0, np.int64)
-    grams, owners = pairs >> 32, pairs & 0xFFFFFFFF
-    counts = np.bincount(grams, minlength=BUCKETS)
+    pairs = np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+    del pieces
+    pairs.sort()
+    counts = np.bincount(pairs >> 32, minlength=BUCKETS)
+    owners = (pairs & 0xFFFFFFFF).astype(np.int32)
+    del pairs
     weights = np.log((1 + len(keys)) / np.maximum(counts, 1)).astype(np.float32)
-    norms = np.sqrt(np.bincount(owners, weights=weights[grams] ** 2, minlength=len(keys)))
+    norms = np.sqrt(np.bincount(owners, weights=np.repeat(weights * weights, counts), minlength=len(keys)))
     return {
         "gram_starts": np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]),
-        "gram_keys": owners.astype(np.int32),
+        "gram_keys": owners,
         "gram_weights": weights,
         "key_norms": np.maximum(norms, 1e-6).astype(np.float32),
     }

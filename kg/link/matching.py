@@ -74,7 +74,7 @@ class Matcher:
             return []
         nearest = sorted(matches.items(), key=lambda item: (-item[1].similarity, item[1].kind, item[1].form))
         equal = sum(match.similarity == 1.0 for match in matches.values())
-        chosen = nearest[: max(limit, min(equal, _SAME_NAME))]
+        chosen = nearest[: max(limit, _WEIGHED, min(equal, _SAME_NAME))]
         found = [self._weigh(record, number, match, matches) for number, match in chosen]
         found.sort(key=lambda candidate: (-candidate.confidence, -(candidate.record.size or 0), candidate.record.iri))
         return found[:limit]

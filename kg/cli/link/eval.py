@@ -72,7 +72,13 @@ def eval(
     queries = _queries(settings, links, source_name)
     with settings.progress(f"Looking for {len(queries):,} subjects"):
         folder = targets_folder(settings.project) / target.name
-        found = dict(zip((q.iri for q in queries), candidates_of_all(folder, queries, processes=jobs), strict=True))
+        found = dict(
+            zip(
+                (q.iri for q in queries),
+                candidates_of_all(folder, queries, limit=5 if one_to_one else 2, processes=jobs),
+                strict=True,
+            )
+        )
     given = _given(found, one_to_one)
     answers = [Answer(query, given.get(query.iri), expected[query.iri]) for query in queries]
     judged = frozenset().union(*expected.values()) if partial else None
