@@ -44,7 +44,7 @@ from kg.link.names import normalise  # noqa: E402
 from kg.link.readers import ColumnMapping, read_records  # noqa: E402
 from kg.link.record import NameKind, Record  # noqa: E402
 
-PRECISE = 0.97  # the precision that the cautious setting is chosen for
+PRECISE = 0.98  # what the cautious setting is chosen for: above the 0.97 that it should reach on the other half
 TWO = 2  # candidates that are needed to see a tie
 WIKIDATA = "http://www.wikidata.org/entity/"
 

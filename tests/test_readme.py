@@ -1,12 +1,16 @@
 """Everything that the README shows is what happens."""
 
 import importlib.util
+import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 
 import pytest
+from link_fixtures import record
 from readme import BLOCK, PYTHON, README, ROOT, commands, rendered
 
 TEXT = README.read_text(encoding="utf-8")
@@ -32,6 +36,37 @@ def test_the_two_set_up_commands_are_there_word_for_word():
     lines = TEXT.splitlines()
     assert "python -m pip install . && kg tour" in lines
     assert "python -m pip install '.[test]' && python -m pytest" in lines
+
+
+def test_the_commands_that_link_do_what_the_readme_says(tmp_path):
+    block = next(
+        block for block in re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL) if "kg link" in block
+    )
+    project = tmp_path / "project"
+    for name in ("ontology", "data", "queries"):
+        shutil.copytree(ROOT / name, project / name)
+    cncert = record(1, "CNCERT/CC", country="CN", aliases=["国家计算机网络应急技术处理协调中心"])
+    cncert["labels"] = [["National Computer Network Emergency Response Technical Team of China", "en"]]
+    (tmp_path / "ror-data.json").write_text(json.dumps([cncert, record(2, "Lab", acronyms=["GSMA"])], indent=1))
+    told = ""
+    for line in block.splitlines():
+        done = subprocess.run(
+            [sys.executable, "-m", "kg", *shlex.split(line)[1:]],
+            cwd=tmp_path,
+            env=os.environ | {"KG_PROJECT": str(project), "PYTHONPATH": str(ROOT), "KG_REVIEWER": "Ada"},
+            input="y\nq\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        # Nothing is left to accept after the review, which has an exit status of its own.
+        assert done.returncode == ("accept" in line), done.stderr
+        told += done.stdout + done.stderr
+    assert "ror: 2 records" in told
+    assert 'alias "国家计算机网络应急技术处理协调中心" equal; country CN agrees; type organization agrees' in told
+    assert "nothing proposed: a short acronym alone says too little" in told
+    assert "1 skos:exactMatch into https://register.example/body/" in told
+    assert (project / "data" / "links" / "ror.sssom.tsv").is_file()
 
 
 def test_the_picture_shows_what_the_command_prints():
