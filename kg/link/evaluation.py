@@ -104,7 +104,8 @@ def best_threshold(
         reverse=True,
     )
     answerable = sum(bool(answer.expected) for answer in answers)
-    best, threshold, right = -1.0, 1.0, 0
+    silent = Score(answerable, 0, 0)  # to answer nothing is right where nothing has an answer
+    best, threshold, right = (silent.f1 if min_precision is None else silent.recall), 1.0, 0
     for count, (confidence, is_right) in enumerate(ranked, 1):
         right += is_right
         # Answers of equal confidence are taken or left together.
