@@ -7,10 +7,7 @@ from pathlib import Path
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import write_output
-
-FORMATS = ("text", "json", "turtle", "markdown", "sarif", "junit")
-EXTENSIONS = {".json": "json", ".ttl": "turtle", ".md": "markdown", ".sarif": "sarif", ".xml": "junit"}
+from kg.cli.findings import report_options, write_report
 
 
 @click.command(
@@ -23,21 +20,7 @@ Examples:
 """
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--fail-on",
-    type=click.Choice(["violation", "warning", "info"]),
-    default="violation",
-    show_default=True,
-    help="Exit with 1 on findings of this severity or a graver one.",
-)
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(FORMATS),
-    help="Form of the report. [default: by -o's extension, or text]",
-)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to a file.")
+@report_options
 @click.option(
     "--engine",
     type=click.Choice(["auto", "shacl", "pyshacl"]),
@@ -79,7 +62,6 @@ def validate(
     from kg.cli.sources import read_text
     from kg.reading import read_project, read_with
     from kg.reason import close
-    from kg.reports import FORMS
     from kg.terms import WELL_KNOWN, Prefixes
     from kg.validation import validate_files
 
@@ -92,6 +74,4 @@ def validate(
         step("checking")
         words = read_text(text) if text else None
         report = validate_files(project, asserted, closure, only=files or None, engine=engine, text=words)
-    kind = format_name or EXTENSIONS.get(output.suffix if output else "", "text")
-    write_output(FORMS[kind](report, Prefixes(WELL_KNOWN | asserted.prefixes)), output)
-    return 1 if report.at_least(fail_on) else 0
+    return write_report(report, Prefixes(WELL_KNOWN | asserted.prefixes), fail_on, format_name, output)

@@ -164,7 +164,8 @@ class NameIndex:
             return []
         touched = np.concatenate(lists)
         shared = scratch[touched]
-        # Most names share a trigram or two by chance: what shares less than half of what the best one does, is left out.
+        # Most names share a trigram or two by chance: what shares less than half of what the best one does is left
+        # out.
         some = np.unique(touched[shared > shared.max() / 2])
         scores = scratch[some] / self.key_norms[some]
         scratch[touched] = 0

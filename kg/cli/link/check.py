@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import write_output
-from kg.cli.validate import EXTENSIONS, FORMATS
+from kg.cli.findings import report_options, write_report
 
 if TYPE_CHECKING:
     from kg.findings import Finding
@@ -38,21 +37,7 @@ are split by |, or the warnings.json of the name-suggestion-index about Wikidata
     metavar="FILE",
     help="A list of identifiers that were retired, deleted or redirected; may be repeated.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice(["violation", "warning", "info"]),
-    default="violation",
-    show_default=True,
-    help="Exit with 1 on findings of this severity or a graver one.",
-)
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(FORMATS),
-    help="Form of the report. [default: by -o's extension, or text]",
-)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to a file.")
+@report_options
 @pass_settings
 def check(
     settings: Settings, lists: tuple[Path, ...], fail_on: str, format_name: str | None, output: Path | None
@@ -66,7 +51,6 @@ def check(
     from kg.findings import report
     from kg.link.rows import placed_links
     from kg.reading import read_project
-    from kg.reports import FORMS
     from kg.terms import WELL_KNOWN, Prefixes
 
     with settings.progress("Checking links") as step:
@@ -75,9 +59,7 @@ def check(
         links = placed_links(settings.project, files.tables)
         step("comparing with the records of the targets")
         found = report(_findings(settings, files, links, _read_lists(lists), prefixes))
-    kind = format_name or EXTENSIONS.get(output.suffix if output else "", "text")
-    write_output(FORMS[kind](found, prefixes), output)
-    return 1 if found.at_least(fail_on) else 0
+    return write_report(found, prefixes, fail_on, format_name, output)
 
 
 def _read_lists(lists: tuple[Path, ...]) -> dict[str, Retired]:
