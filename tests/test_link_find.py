@@ -317,3 +317,17 @@ def test_each_record_goes_to_the_surest_entity_and_hierarchies_decide(tmp_path):
         "o:1": "t:2",
         "o:2": "t:1",
     }
+
+
+def test_of_namesakes_the_far_larger_one_is_meant(tmp_path):
+    index = matcher(
+        tmp_path,
+        Record("e:1", "Salem", country="SE", size=2_000),
+        Record("e:2", "Salem", country="SE", size=90_000),
+        Record("e:3", "Salem", country="SE", size=None),
+    )
+    found = index.candidates(Record("q", "Salem", country="SE"))
+    assert chosen(found).record.iri == "e:2"
+    assert "far larger than the others of that name" in found[0].why
+    index = matcher(tmp_path / "2", Record("e:1", "Salem", size=2_000), Record("e:2", "Salem", size=3_000))
+    assert chosen(index.candidates(Record("q", "Salem"))) is None

@@ -18,7 +18,7 @@ from kg.link.names import normalise, qualifier
 from kg.link.record import NameKind, Record
 
 # The kinds of evidence beside the name that a rule may ask for.
-KINDS = ("country", "place", "domain", "type", "year", "people", "script", "hierarchy", "service")
+KINDS = ("country", "place", "domain", "type", "year", "people", "script", "size", "hierarchy", "service")
 SHORT_ACRONYM = 5  # an acronym of fewer letters stands for many things
 
 
@@ -106,7 +106,7 @@ def of_attributes(ours: Record, theirs: Record, match: NameMatch) -> list[Eviden
 
 def beyond_name(evidence: Iterable[Evidence]) -> bool:
     """Say whether something other than one name speaks for a link; that the kinds agree is not enough."""
-    return any(piece.weight > 0 and piece.kind not in ("name", "type", "service") for piece in evidence)
+    return any(piece.weight > 0 and piece.kind not in ("name", "type", "size", "service") for piece in evidence)
 
 
 def probability(evidence: Iterable[Evidence]) -> float:

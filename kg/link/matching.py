@@ -17,8 +17,9 @@ _LEAST_ALIKE = 0.5  # no evidence would make two things one whose names are less
 _WEIGHED = 5  # so many records with a similar name are compared in everything else
 _SAME_NAME = 200  # of so many records with an equal name, each is compared
 _RIVAL = 0.02  # names this much less similar than the best one are as near
-# Two candidates whose chances differ by less than this are tied: there is no telling which is right.
-_TIE = 0.05
+# Two candidates whose evidence differs by less than this are tied: there is no telling which is right.
+_TIE = 0.25
+_FAR_LARGER = 3  # times as large as the second
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Candidate:
     match: NameMatch
     evidence: tuple[Evidence, ...]
     confidence: float
+
+    @property
+    def weight(self) -> float:
+        """The weights of all evidence together, as logarithm of odds."""
+        return sum(piece.weight for piece in self.evidence)
 
     @property
     def why(self) -> str:
@@ -74,10 +80,10 @@ class Matcher:
             return []
         nearest = sorted(matches.items(), key=lambda item: (-item[1].similarity, item[1].kind, item[1].form))
         equal = sum(match.similarity == 1.0 for match in matches.values())
-        chosen = nearest[: max(limit, _WEIGHED, min(equal, _SAME_NAME))]
-        found = [self._weigh(record, number, match, matches) for number, match in chosen]
+        compared = nearest[: max(limit, _WEIGHED, min(equal, _SAME_NAME))]
+        found = [self._weigh(record, number, match, matches) for number, match in compared]
         found.sort(key=lambda candidate: (-candidate.confidence, -(candidate.record.size or 0), candidate.record.iri))
-        return found[:limit]
+        return _by_size(found)[:limit]
 
     def _weigh(self, record: Record, number: int, match: NameMatch, matches: dict[int, NameMatch]) -> Candidate:
         theirs = self._record(number)
@@ -127,6 +133,18 @@ def _rank(match: NameMatch) -> tuple[float, int, int]:
     return match.similarity, -match.form, -match.kind
 
 
+def _by_size(found: list[Candidate]) -> list[Candidate]:
+    """Of candidates that are tied, prefer one that is far larger than the others, as people do who name a city."""
+    tied = [candidate for candidate in found if found[0].weight - candidate.weight < _TIE]
+    sizes = sorted((candidate.record.size or 0 for candidate in tied), reverse=True)
+    if len(tied) < 2 or sizes[0] < _FAR_LARGER * max(sizes[1], 1):
+        return found
+    largest = next(candidate for candidate in tied if candidate.record.size == sizes[0])
+    evidence = (*largest.evidence, Evidence("size", "far larger than the others of that name", 0.8))
+    preferred = replace(largest, evidence=evidence, confidence=probability(evidence))
+    return [preferred, *(candidate for candidate in found if candidate is not largest)]
+
+
 def weigh(theirs: Record, match: NameMatch, rivals: int, attributes: list[Evidence]) -> Candidate:
     """Put a candidate together; `rivals` counts the other records with as near a name."""
     evidence = (of_name(match), *of_rivals(rivals), *attributes)
@@ -143,7 +161,7 @@ def why_not(candidates: list[Candidate]) -> str | None:
     best, *rest = candidates
     if best.match.is_short_acronym and not beyond_name(best.evidence):
         return "a short acronym alone says too little"
-    if rest and best.confidence - rest[0].confidence < _TIE:
+    if rest and best.weight - rest[0].weight < _TIE:
         return f"tied with {rest[0].record.label} ({rest[0].record.iri})"
     return None
 
