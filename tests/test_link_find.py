@@ -104,7 +104,7 @@ def test_a_batch_is_accepted_with_the_evidence_that_is_required(project):
     assert (dry.returncode, table.exists()) == (0, False)
     done = run_kg(project, *arguments)
     assert done.stdout == dry.stdout
-    assert "1 links accepted in data/links/register.sssom.tsv" in done.stderr
+    assert "1 links accepted in data/links/register.sssom.tsv." in done.stderr
     (link,) = read_links(table).links
     assert (link.subject.value, link.object.value) == (f"{ID}river-council", f"{BODY}1")
     assert (link.decision, link.row.mapping_tool) == (Decision.ACCEPTED, "kg")
@@ -117,6 +117,32 @@ def test_a_batch_is_accepted_with_the_evidence_that_is_required(project):
     assert "true" in asked.stdout
     wrong = run_kg(project, *arguments[:-1], "contry")
     assert (wrong.returncode, "did you mean country?" in wrong.stderr) == (2, True)
+
+
+def test_without_a_target_all_are_looked_into(project, tmp_path):
+    done = run_kg(project, "link", "accept", "--min-confidence", "0.6")
+    assert (done.returncode, "kg link targets add" in done.stderr) == (2, True)
+    add_register(project, RIVER)
+    table = tmp_path / "t.csv"
+    table.write_text("id,name,country\n1,Lake Council,SE\n")
+    columns = ("--iri", "https://t.example/{id}", "--column", "label=name", "--column", "country=country")
+    assert run_kg(project, "link", "targets", "add", "t", "--file", str(table), *columns).returncode == 0
+    found = json.loads(run_kg(project, "link", "find", "-f", "json").stdout)
+    assert [(entry["target"], entry["label"]) for entry in found] == [
+        ("register", "River Council"),
+        ("t", "Lake Council"),
+    ]
+    rows = run_kg(project, "link", "find", "-f", "tsv").stdout.splitlines()
+    assert [row.split("\t")[0] for row in rows] == ["target", "register", "t"]
+    done = run_kg(project, "link", "review", "--reviewer", "Ada", stdin="y\ny\n")
+    assert "2 decided" in done.stderr
+    assert sorted(path.name for path in (project / "data" / "links").iterdir()) == [
+        "places.sssom.tsv",
+        "register.sssom.tsv",
+        "t.sssom.tsv",
+    ]
+    done = run_kg(project, "link", "eval", str(project / "data" / "links" / "t.sssom.tsv"))
+    assert (done.returncode, "--target register or t" in done.stderr) == (2, True)
 
 
 def review(folder, keys, *arguments):

@@ -20,7 +20,7 @@ _AFTER_COMMA = re.compile(r"\s*,\s*([^,]*)$")
 _ACCENT = 200
 
 # What a company is in law says nothing about which company it is.
-LEGAL_FORMS = frozenset(
+_LEGAL_FORMS = frozenset(
     """ab ag aps as asa bhd bv co company corp corporation gmbh inc incorporated kg kk limited llc llp lp ltd nv oy oyj
     plc pte pty pvt sa sas sarl se sl spa srl tbk zrt""".split()  # noqa: SIM905
 )
@@ -63,7 +63,7 @@ def qualifier(text: str) -> str:
 def core(key: str) -> str:
     """Return a normalised name without filler words and legal forms, unless nothing else would be left."""
     words = key.split()
-    while len(words) > 1 and words[-1] in LEGAL_FORMS:
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
         words.pop()
     kept = [word for word in words if word not in _FILLERS]
     return " ".join(kept or words)

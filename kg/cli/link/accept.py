@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.link.candidates import run_search, search_options
+from kg.cli.link.candidates import run_searches, search_options
 from kg.errors import UsageError, did_you_mean
 
 
 @click.command(
     epilog="""\b
 Examples:
-  kg link accept --target ror --min-confidence 0.95 --require country
+  kg link accept --min-confidence 0.95 --require country
   kg link accept --target geonames --min-confidence 0.9 --require country --require type --dry-run
 """
 )
@@ -25,7 +25,7 @@ Examples:
 @pass_settings
 def accept(
     settings: Settings,
-    target_name: str,
+    names: tuple[str, ...],
     kind: str | None,
     chosen: tuple[str, ...],
     min_confidence: float,
@@ -47,26 +47,26 @@ def accept(
                 f"there is no evidence of the kind {word!r}",
                 did_you_mean(word, KINDS) or f"the kinds are {', '.join(KINDS)}",
             )
-    search = run_search(settings, target_name, kind, chosen)
-    verdicts = []
-    for proposal in search.proposals:
-        best = proposal.best
-        if best is None or best.confidence < min_confidence:
-            continue
-        if set(required) <= {piece.kind for piece in best.evidence if piece.weight > 0}:
-            verdicts.append(Verdict(proposal.entity, best, proposal.predicate, Decision.ACCEPTED))
-    shorten = search.graph.prefixes.shorten
-    for verdict in verdicts:
-        record = verdict.candidate.record
-        pair = f"{shorten(verdict.entity.iri)} {shorten(verdict.predicate)} {shorten(record.iri)}"
-        click.echo(f"{pair}  {verdict.candidate.confidence:.2f}  {verdict.candidate.why}")
-    if not verdicts:
+    accepted = 0
+    for search in run_searches(settings, names, kind, chosen):
+        verdicts = [
+            Verdict(proposal.entity, best, proposal.predicate, Decision.ACCEPTED)
+            for proposal in search.proposals
+            if (best := proposal.best) is not None
+            and best.confidence >= min_confidence
+            and set(required) <= {piece.kind for piece in best.evidence if piece.weight > 0}
+        ]
+        shorten = search.graph.prefixes.shorten
+        for verdict in verdicts:
+            record = verdict.candidate.record
+            pair = f"{shorten(verdict.entity.iri)} {shorten(verdict.predicate)} {shorten(record.iri)}"
+            click.echo(f"{pair}  {verdict.candidate.confidence:.2f}  {verdict.candidate.why}")
+        if verdicts and not dry_run:
+            path = add_verdicts(settings.project, search.graph.prefixes, search.target, verdicts)
+            settings.say(f"{len(verdicts)} links accepted in {settings.project.relative(path)}.")
+        accepted += len(verdicts)
+    if not accepted:
         settings.say("Nothing fits.")
         return 1
-    if dry_run:
-        settings.say(f"{len(verdicts)} links would be accepted.")
-        return 0
-    path = add_verdicts(settings.project, search.graph.prefixes, search.target, verdicts)
-    place = settings.project.relative(path)
-    settings.say(f"{len(verdicts)} links accepted in {place}; kg link apply brings them into the graph.")
+    settings.say(f"{accepted} links would be accepted." if dry_run else "kg link apply brings them into the graph.")
     return 0

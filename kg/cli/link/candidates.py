@@ -34,9 +34,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say where to look, and for what."""
     for option in reversed(
         (
-            click.option(
-                "--target", "target_name", required=True, help="The target to look in (kg link targets list)."
-            ),
+            click.option("--target", "names", multiple=True, help="A target to look in. [default: each that there is]"),
             click.option("--type", "kind", help="Only entities of this class: Organization, Company, place ..."),
             click.option(
                 "--entity", "chosen", multiple=True, metavar="ENTITY", help="Only this entity; may be repeated."
@@ -47,24 +45,34 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def run_search(
-    settings: Settings, target_name: str, kind: str | None, chosen: tuple[str, ...], limit: int = 5
-) -> Search:
-    """Look for candidates; pairs that were decided about are left out.
+def run_searches(
+    settings: Settings, names: tuple[str, ...], kind: str | None, chosen: tuple[str, ...], limit: int = 5
+) -> Iterator[Search]:
+    """Look for candidates in some targets, or in each; pairs that were decided about are left out.
 
     Raises UsageError for an unknown target, class or entity, OutsideError where a service cannot be asked.
     """
     from kg.link.decisions import decided_pairs
     from kg.link.finding import proposals
-    from kg.link.targets import find_target
 
-    target = find_target(settings.project, target_name)
+    targets = chosen_targets(settings, names)
     graph = settings.graph()
     records = our_records(graph, kind, chosen)
-    with settings.progress(f"Looking in {target_name}") as step:
-        source = candidate_source(settings, target, records, limit)
-        found = list(proposals(records, source, decided_pairs(settings.project), limit=limit, step=step))
-    return Search(graph, target, found)
+    for target in targets:
+        with settings.progress(f"Looking in {target.name}") as step:
+            source = candidate_source(settings, target, records, limit)
+            decided = decided_pairs(settings.project)
+            yield Search(graph, target, list(proposals(records, source, decided, limit=limit, step=step)))
+
+
+def chosen_targets(settings: Settings, names: tuple[str, ...]) -> list[Target]:
+    """Return the targets that were named, or all; raises UsageError for an unknown name, or where there are none."""
+    from kg.link.targets import find_target, targets
+
+    found = [find_target(settings.project, name) for name in names] or targets(settings.project)
+    if not found:
+        raise UsageError("there is no target to look in", "kg link targets add NAME --file FILE reads one")
+    return found
 
 
 def our_records(graph: KnowledgeGraph, kind: str | None = None, chosen: tuple[str, ...] = ()) -> list[Record]:

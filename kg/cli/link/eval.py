@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.link.candidates import our_records
+from kg.cli.link.candidates import chosen_targets, our_records
 from kg.cli.output import write_output
 from kg.errors import InputError, UsageError
 
@@ -27,14 +27,14 @@ _THRESHOLDS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
     "eval",
     epilog="""\b
 Examples:
-  kg link eval gold.sssom.tsv --target ror
+  kg link eval gold.sssom.tsv
   kg link eval gold.sssom.tsv --target ror --source items --threshold 0.9 -f json
 
 In gold.sssom.tsv a row says which record is right for a subject; the object sssom:NoTermFound says that none is.
 """,
 )
 @click.argument("gold", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--target", "target_name", required=True, help="The target to look in.")
+@click.option("--target", "target_name", help="The target to look in. [default: the only one that there is]")
 @click.option("--source", "source_name", help="A target that has the subjects; without it the graph, or their labels.")
 @click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="The least confidence.")
 @click.option("--one-to-one", is_flag=True, help="Give each record of the target to one subject only.")
@@ -47,7 +47,7 @@ In gold.sssom.tsv a row says which record is right for a subject; the object sss
 def eval(
     settings: Settings,
     gold: Path,
-    target_name: str,
+    target_name: str | None,
     source_name: str | None,
     threshold: float,
     one_to_one: bool,
@@ -68,7 +68,10 @@ def eval(
     expected = expected_answers(links)
     if not expected:
         raise InputError("no accepted row", "a gold standard says which links are right", path=gold)
-    target, index = open_target(settings.project, target_name, settings.say)
+    targets = chosen_targets(settings, (target_name,) if target_name else ())
+    if len(targets) > 1:
+        raise UsageError("which target?", f"--target {' or '.join(target.name for target in targets)}")
+    target, index = open_target(settings.project, targets[0].name, settings.say)
     queries = _queries(settings, links, source_name)
     with settings.progress(f"Looking for {len(queries):,} subjects"):
         folder = targets_folder(settings.project) / target.name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.link.candidates import lines_of, run_search, search_options
+from kg.cli.link.candidates import lines_of, run_searches, search_options
 from kg.cli.output import write_output
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command(
     epilog="""\b
 Examples:
-  kg link find --target ror --type Organization
+  kg link find --type Organization
   kg link find --target geonames --entity Beijing -f json
 """
 )
@@ -39,7 +39,7 @@ Examples:
 @pass_settings
 def find(
     settings: Settings,
-    target_name: str,
+    names: tuple[str, ...],
     kind: str | None,
     chosen: tuple[str, ...],
     limit: int,
@@ -47,7 +47,7 @@ def find(
     format_name: str,
     output: Path | None,
 ) -> int:
-    """Look for candidates in a target, each with the evidence for it.
+    """Look for candidates in targets, each with the evidence for it.
 
     The arrow marks what is proposed. Nothing is proposed where two candidates are tied, or where a short acronym is
     all that matches. Pairs that were decided about do not come back. Nothing is written: kg link review and
@@ -55,31 +55,45 @@ def find(
     """
     from dataclasses import replace
 
-    search = run_search(settings, target_name, kind, chosen, limit)
-    found = []
-    for proposal in search.proposals:
-        likely = tuple(c for c in proposal.candidates if c.confidence >= min_confidence)
-        if likely:
-            found.append(replace(proposal, candidates=likely))
+    lines: list[str] = []
+    rows = [_HEADING]
+    records = []
+    for search in run_searches(settings, names, kind, chosen, limit):
+        found = []
+        for proposal in search.proposals:
+            likely = tuple(c for c in proposal.candidates if c.confidence >= min_confidence)
+            if likely:
+                found.append(replace(proposal, candidates=likely))
+        for proposal in found:
+            lines += [*lines_of(proposal, search.graph), ""]
+            rows += _as_rows(search.target.name, proposal)
+            records.append({"target": search.target.name, **_as_json(proposal)})
+        proposed = sum(proposal.best is not None for proposal in found)
+        settings.say(f"{len(found)} entities have candidates in {search.target.name}; {proposed} are proposed.")
     if format_name == "json":
-        text = json.dumps([_as_json(proposal) for proposal in found], ensure_ascii=False, indent=2) + "\n"
-    elif format_name == "tsv":
-        rows = [_HEADING, *(row for proposal in found for row in _as_rows(proposal))]
-        text = "".join("\t".join(row) + "\n" for row in rows)
+        text = json.dumps(records, ensure_ascii=False, indent=2) + "\n"
     else:
-        text = "\n".join(line for p in found for line in (*lines_of(p, search.graph), "")) + ("\n" if found else "")
+        text = "".join(f"{line}\n" for line in (map("\t".join, rows) if format_name == "tsv" else lines))
     write_output(text, output)
-    proposed = sum(proposal.best is not None for proposal in found)
-    settings.say(f"{len(found)} entities have candidates in {target_name}; {proposed} are proposed.")
-    return 0 if found else 1
+    return 0 if records else 1
 
 
-_HEADING = ("entity", "label", "candidate", "candidate_label", "confidence", "proposed", "why")
+_HEADING: tuple[str, ...] = (
+    "target",
+    "entity",
+    "label",
+    "candidate",
+    "candidate_label",
+    "confidence",
+    "proposed",
+    "why",
+)
 
 
-def _as_rows(proposal: Proposal) -> list[tuple[str, ...]]:
+def _as_rows(target: str, proposal: Proposal) -> list[tuple[str, ...]]:
     return [
         (
+            target,
             proposal.entity.iri,
             proposal.entity.label,
             candidate.record.iri,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.link.candidates import Search, run_search, search_options
+from kg.cli.link.candidates import Search, run_searches, search_options
 from kg.cli.output import terminal_width
 from kg.errors import UsageError
 
@@ -37,6 +37,7 @@ _HELP = """\
 @click.command(
     epilog="""\b
 Examples:
+  kg link review
   kg link review --target ror --type Organization
   kg link review --target unesco --reviewer "Ada Lovelace" --min-confidence 0.5
 """
@@ -53,7 +54,7 @@ Examples:
 @pass_settings
 def review(
     settings: Settings,
-    target_name: str,
+    names: tuple[str, ...],
     kind: str | None,
     chosen: tuple[str, ...],
     min_confidence: float,
@@ -67,14 +68,21 @@ def review(
     who = reviewer or _git_user()
     if not who:
         raise UsageError("who decides?", "--reviewer NAME, or KG_REVIEWER")
-    search = run_search(settings, target_name, kind, chosen)
-    pairs = list(_pairs(search, min_confidence))
-    if not pairs:
+    decided = seen = 0
+    for search in run_searches(settings, names, kind, chosen):
+        pairs = list(_pairs(search, min_confidence))
+        if not pairs:
+            continue
+        if not seen:
+            settings.say(_HELP)
+        seen += len(pairs)
+        made, go_on = _decide(settings, search, pairs, who)
+        decided += made
+        if not go_on:
+            break
+    if not seen:
         settings.say("There is nothing to decide.")
-        return
-    settings.say(_HELP)
-    decided = _decide(settings, search, pairs, who)
-    if decided:
+    elif decided:
         settings.say(f"{decided} decided; kg link apply brings the accepted ones into the graph.")
     else:
         settings.say("Nothing was decided.")
@@ -87,8 +95,8 @@ def _pairs(search: Search, min_confidence: float) -> Iterator[tuple[Proposal, Ca
                 yield proposal, candidate
 
 
-def _decide(settings: Settings, search: Search, pairs: list[tuple[Proposal, Candidate]], who: str) -> int:
-    """Go through the pairs; return how many were decided about in the end."""
+def _decide(settings: Settings, search: Search, pairs: list[tuple[Proposal, Candidate]], who: str) -> tuple[int, bool]:
+    """Go through the pairs; return how many were decided about in the end, and whether to go on with other targets."""
     from kg.link.decisions import Verdict, add_verdicts, remove_verdict
     from kg.link.finding import EXACT
     from kg.sssom import Decision
@@ -105,7 +113,7 @@ def _decide(settings: Settings, search: Search, pairs: list[tuple[Proposal, Cand
         click.echo(_side_by_side(search, proposal, candidate, place, len(pairs)))
         key = click.prompt("decision", prompt_suffix="? ", type=click.Choice([*"yecbnrxuszq?"]), show_choices=True)
         if key == "q":
-            break
+            return len(history), False
         if key == "?":
             click.echo(_HELP)
         elif key == "s":
@@ -127,7 +135,7 @@ def _decide(settings: Settings, search: Search, pairs: list[tuple[Proposal, Cand
             if decision is Decision.ACCEPTED and predicate == EXACT:
                 settled.add(proposal.entity.iri)
             place += 1
-    return len(history)
+    return len(history), True
 
 
 def _side_by_side(search: Search, proposal: Proposal, candidate: Candidate, place: int, total: int) -> str:
