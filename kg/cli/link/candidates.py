@@ -62,7 +62,8 @@ def run_searches(
         with settings.progress(f"Looking in {target.name}") as step:
             source = candidate_source(settings, target, records, limit)
             decided = decided_pairs(settings.project)
-            yield Search(graph, target, list(proposals(records, source, decided, limit=limit, step=step)))
+            found = list(proposals(records, source, decided, limit=limit, step=step))
+        yield Search(graph, target, found)  # when the progress is off the screen: a prompt may follow
 
 
 def chosen_targets(settings: Settings, names: tuple[str, ...]) -> list[Target]:
