@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyoxigraph import NamedNode, Triple
 
+    from kg.answers import Rows
     from kg.catalog import Argument, CannedQuery
     from kg.describe import Description
     from kg.entities import Match
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from kg.owl2rl import Pattern
     from kg.project import Project
     from kg.proofs import Names
-    from kg.results import Rows
     from kg.services import Services
     from kg.store import Store
     from kg.terms import Prefixes
@@ -102,11 +102,11 @@ class KnowledgeGraph:
 
         Raises UsageError for an unknown query or parameter, or a value that does not fit.
         """
+        from kg.answers import Rows
         from kg.catalog import bind_arguments
-        from kg.results import Rows, read
 
         text = bind_arguments(self.canned_query(name), arguments, self.prefixes, self.entity)
-        rows = read(self.store.query(self.local_query(text)))
+        rows = self.store.query(self.local_query(text))
         if not isinstance(rows, Rows):
             from kg.errors import UsageError
 
@@ -124,12 +124,11 @@ class KnowledgeGraph:
 
         Raises UsageError for a fault in the query, an update, or a SERVICE that the project does not allow.
         """
-        from kg.results import read
         from kg.sparql import require_query, with_prefixes
 
         text = self.local_query(with_prefixes(text, self.prefixes.namespaces))
         require_query(text)
-        return read(self.store.query(text))
+        return self.store.query(text)
 
     def local_query(self, text: str, store: Store | None = None, timeout: float | None = None) -> str:
         """Ask the endpoints of a query's SERVICE clauses; return a query for the graph's own store.

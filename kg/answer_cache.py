@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pyoxigraph import QueryResultsFormat, parse_query_results
 
-from kg.results import Rows, read, write
+from kg.answers import Rows, read
+from kg.results import write
 from kg.terms import Prefixes
 
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode
 
 from kg.entities import slug
-from kg.results import select
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import AIGOV, render
 
 _ENTRIES = """

@@ -19,9 +19,8 @@ from pyoxigraph import NamedNode
 from kg.errors import InputError, UsageError
 from kg.findings import SEVERITIES, Finding
 from kg.header import check_keys, read_header, read_text
-from kg.results import select
 from kg.sparql import require_query
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import Prefixes, Term, display, render
 
 _KEYS = {"summary": str, "description": str, "severity": str, "message": str}

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from kg.results import select
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import AIGOV, Prefixes, python_value, render
 
 # A passage or record with its source; a graph that is neither (a table of links, the ontology) gives one row too.

@@ -14,10 +14,10 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
+from kg.answers import Rows
 from kg.explain import Explainer
-from kg.results import Rows, select
 from kg.sparql import tokens
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import AIGOV, RDF, RDFS, SKOS, Term, render
 
 Pattern = tuple[str, str, str]  # each part a term in N-Triples, or a variable as `?name`

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pyoxigraph import BlankNode, NamedNode
 
 from kg.entities import all_names, kind_of, preferred_labels
-from kg.results import select
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import AIGOV, FOAF, RDF, RDFS, SKOS, Prefixes, Term, render
 
 # Every triple of the entity, with the graphs that assert it; none where it was inferred.

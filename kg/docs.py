@@ -13,8 +13,7 @@ from kg.entities import all_names, preferred_labels
 from kg.explain import Explainer
 from kg.project import Project
 from kg.proofs import Names
-from kg.results import select
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import OWL, RDF, RDFS, SKOS, Prefixes, Term, render
 
 _TERMS = f"""

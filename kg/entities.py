@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import UsageError, did_you_mean
-from kg.results import read, select
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import RDF, TRUE, Prefixes, Term, parse_iri, render
 
 # The names of everything that a person would look for: what evidence is made of has no name, and the ontology's
@@ -69,7 +68,7 @@ def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
     """
     node = _as_iri(text, prefixes)
     if node is not None:
-        if read(store.query(f"ASK {{ {{ {render(node)} ?p ?o }} UNION {{ ?s ?p {render(node)} }} }}")):
+        if store.query(f"ASK {{ {{ {render(node)} ?p ?o }} UNION {{ ?s ?p {render(node)} }} }}"):
             return node
         known = [prefixes.shorten(name.entity) for name in all_names(store)]
         raise UsageError(

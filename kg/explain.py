@@ -10,7 +10,6 @@ from functools import cached_property
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Variable
 
 from kg.owl2rl import MEMBER, TYPE, Pattern, Rule, Slot, rule_without_premises
-from kg.results import select
 from kg.rules import (
     AXIOM_CLASSES,
     AXIOM_PROPERTIES,
@@ -21,7 +20,7 @@ from kg.rules import (
     substitute,
     unify,
 )
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import RDF
 
 DEEPEST = 16  # steps from a fact down to what is asserted; a deeper proof is not looked for

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import UsageError
-from kg.results import read
 from kg.store import Store
 from kg.syntaxes import DATASET_FORMATS, GRAPH_FORMATS, canonical_quads, checked_xml, write_rdf
 from kg.terms import Prefixes, render
@@ -55,7 +54,7 @@ def select_quads(files: Files, store: Store, selection: Selection) -> list[Quad]
     if selection.scope in ("asserted", "all"):
         quads += files.quads
     if selection.scope in ("inferred", "all") and selection.graph is None:
-        inferred = read(store.query(_INFERRED))
+        inferred = store.query(_INFERRED)
         assert isinstance(inferred, list)
         quads += (Quad(*triple) for triple in inferred)
     if selection.graph is not None:

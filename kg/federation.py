@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 from pyoxigraph import BlankNode, NamedNode
 
+from kg.answers import Rows
 from kg.errors import OutsideError, UsageError
 from kg.group_patterns import (
     JOINED,
@@ -33,10 +34,9 @@ from kg.group_patterns import (
     parse_query,
     variables,
 )
-from kg.results import Rows, read
 from kg.services import Services
 from kg.sparql import Token, calls_service, require_query, tokens
-from kg.store import Store
+from kg.store import Store, select
 from kg.store.embedded import EmbeddedStore
 from kg.terms import Term, render
 
@@ -127,9 +127,7 @@ class _Clause:
 
     def _columns(self) -> list[str]:
         """Return the variables of the body that the rest of the query uses."""
-        header = EmbeddedStore.in_memory(()).query(f"{self.prologue} SELECT * {{ {self.body} }} LIMIT 0")
-        rows = read(header)
-        assert isinstance(rows, Rows)
+        rows = select(EmbeddedStore.in_memory(()), f"{self.prologue} SELECT * {{ {self.body} }} LIMIT 0")
         element = _element(self.path)
         rest = [token for token in self.query.tokens if not element.start <= token.start < element.end]
         if _selects_all(rest):
@@ -148,10 +146,10 @@ class _Clause:
         head = " ".join(token.text for token in self.query.prologue)
         ours = f"{self.query.dataset} WHERE {{ {beside} }}"
         if not names:
-            exists = read(store.query(f"{head} ASK {ours}", timeout=clock.left()))
+            exists = store.query(f"{head} ASK {ours}", timeout=clock.left())
             return [], [()] if exists else []
         projection = " ".join(f"?{name}" for name in names)
-        found = read(store.query(f"{head} SELECT DISTINCT {projection} {ours}", timeout=clock.left()))
+        found = store.query(f"{head} SELECT DISTINCT {projection} {ours}", timeout=clock.left())
         assert isinstance(found, Rows)
         terms = [row for row in found.terms if not any(isinstance(term, BlankNode) for term in row)]
         if len(terms) < len(found):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
+from kg.answers import Rows
 from kg.citations import Citation
 from kg.explain import Proof
 from kg.owl2rl import TYPE, Pattern, Slot
-from kg.results import Rows, json_term
+from kg.results import json_term
 from kg.rules import Schema
 from kg.terms import OWL, RDF, Prefixes, display
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
+from kg.answers import Row
 from kg.catalog import CannedQuery, all_queries
 from kg.export import Selection, select_quads, write
 from kg.header import PREFIX
 from kg.linksets import DCTERMS, VOID, dataset_of, linksets
-from kg.results import Row, select
 from kg.sparql import form
-from kg.store import Store
+from kg.store import Store, select
 from kg.syntaxes import canonical_quads, write_rdf
 from kg.terms import OWL, RDF, RDFS, XSD, Prefixes
 

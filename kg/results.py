@@ -1,25 +1,17 @@
-"""Answers of queries as Python values, and as text in many formats."""
+"""Answers of queries as text in many formats."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import (
-    BlankNode,
-    Literal,
-    NamedNode,
-    QueryBoolean,
-    QuerySolutions,
-    Triple,
-)
+from pyoxigraph import BlankNode, Literal, NamedNode
 
+from kg.answers import Answer, Rows
 from kg.errors import UsageError
-from kg.store import Answer, Store
-from kg.terms import XSD, Prefixes, Term, display, python_value, render
+from kg.terms import XSD, Prefixes, Term, display, render
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -44,82 +36,7 @@ _EXTENSIONS = {
 _NUMERIC = frozenset(XSD + name for name in ("integer", "decimal", "double", "float"))
 
 
-class Row:
-    """A row: each variable of the query is an attribute with a Python value (None where it is unbound)."""
-
-    __slots__ = ("_terms", "_variables")
-
-    def __init__(self, variables: Sequence[str], terms: Sequence[Term | None]) -> None:
-        self._variables = variables
-        self._terms = terms
-
-    def term(self, variable: str) -> Term | None:
-        """Return the RDF term of a variable; raises KeyError for a variable that the query does not have."""
-        if variable not in self._variables:
-            raise KeyError(f"{variable} is not among {', '.join(self._variables)}")
-        return self._terms[self._variables.index(variable)]
-
-    def __getattr__(self, variable: str) -> object:
-        if variable.startswith("_") or variable not in self._variables:
-            raise AttributeError(f"no column {variable!r}; there are {', '.join(self._variables)}")
-        return python_value(self.term(variable))
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the Python values by the names of their variables."""
-        return dict(zip(self._variables, map(python_value, self._terms), strict=True))
-
-    def __repr__(self) -> str:
-        return f"Row({', '.join(f'{name}={value!r}' for name, value in self.to_dict().items())})"
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The answer to a SELECT query: its variables, and a tuple of terms for each row."""
-
-    variables: tuple[str, ...]
-    terms: tuple[tuple[Term | None, ...], ...]
-
-    def __len__(self) -> int:
-        return len(self.terms)
-
-    def __iter__(self) -> Iterator[Row]:
-        return (Row(self.variables, terms) for terms in self.terms)
-
-    def __getitem__(self, index: int) -> Row:
-        return Row(self.variables, self.terms[index])
-
-    def to_dicts(self) -> list[dict[str, object]]:
-        """Return one dict of Python values for each row."""
-        return [row.to_dict() for row in self]
-
-    def select(self, variables: Sequence[str]) -> Rows:
-        """Return the same rows with these columns only, in this order; raises ValueError for one that is not there."""
-        indexes = [self.variables.index(name) for name in variables]
-        return Rows(tuple(variables), tuple(tuple(terms[index] for index in indexes) for terms in self.terms))
-
-    def head(self, limit: int) -> Rows:
-        """Return the first rows."""
-        return Rows(self.variables, self.terms[:limit])
-
-
-def read(answer: Answer) -> Rows | bool | list[Triple]:
-    """Take over an answer of a store: rows, a truth value, or triples (sorted, each once)."""
-    if isinstance(answer, QuerySolutions):
-        return Rows(tuple(variable.value for variable in answer.variables), tuple(tuple(row) for row in answer))
-    if isinstance(answer, QueryBoolean):
-        return bool(answer)
-    return sorted(set(answer), key=str)
-
-
-def select(store: Store, query: str) -> Rows:
-    """Run a SELECT query and return its rows."""
-    rows = read(store.query(query))
-    if not isinstance(rows, Rows):
-        raise TypeError("not a SELECT query")
-    return rows
-
-
-def format_for(name: str | None, output: Path | None, terminal: bool, result: Rows | bool | list[Triple]) -> str:
+def format_for(name: str | None, output: Path | None, terminal: bool, result: Answer) -> str:
     """Choose the format: the one named, else by the output's extension, else a table or Turtle for a terminal.
 
     Raises UsageError for a format that does not fit the kind of result.

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from kg.answer_cache import AnswerCache, KeptAnswer
-from kg.endpoint import Endpoint
+from kg.answers import Rows
 from kg.errors import OutsideError, UsageError
 from kg.http import Client
 from kg.project import Project
-from kg.results import Rows
+from kg.store.endpoint import Endpoint
 from kg.terms import iri
 
 ONE_DAY = timedelta(days=1)

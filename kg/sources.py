@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from kg.results import Rows, select
-from kg.store import Store
+from kg.answers import Rows
+from kg.store import Store, select
 from kg.terms import render
 
 _PREFIXES = """

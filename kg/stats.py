@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kg.results import select
-from kg.store import Store
+from kg.store import Store, select
 
 _PREFIXES = """
 PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>

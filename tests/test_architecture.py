@@ -28,11 +28,11 @@ LAYERS = [
     {"owl2rl", "relations"},
     {"blank_nodes", "catalog", "checks", "datatypes", "entities", "jsonld", "manifest", "tables", "reading"},
     {"services"},
-    {"answer_cache", "endpoint", "findings", "header", "linksets"},
+    {"answer_cache", "findings", "header", "linksets"},
     {"new", "project", "results", "sssom", "syntaxes", "turtle"},
     {"group_patterns", "lexer", "store"},
-    {"sparql"},
-    {"http", "terms"},
+    {"answers", "http", "sparql"},
+    {"terms"},
     {"errors"},
 ]
 MODULES = {module: number for number, layer in enumerate(LAYERS) for module in layer}

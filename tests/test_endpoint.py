@@ -8,9 +8,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 from servers import EXTRACT, JSON, Reply, fake_server, oxigraph_serve
 
 from kg import __version__
-from kg.endpoint import Endpoint
 from kg.errors import OutsideError, UsageError
 from kg.http import Client, get_json, post_form_for_json
+from kg.store.endpoint import Endpoint
 
 QUICK = Client(timeout=1, backoff=0.01)
 QUERY = "SELECT ?x { ?x ?p ?o }"

@@ -15,10 +15,10 @@ from small_project import run_kg, write_small_project
 from update_expected import ROOT
 
 import kg
+from kg.answers import Rows, read
 from kg.errors import OutsideError, UsageError
 from kg.federation import BATCH, federate
 from kg.http import Client
-from kg.results import Rows, read
 from kg.services import Services, addresses, parse_duration
 from kg.store.embedded import EmbeddedStore
 
@@ -73,7 +73,7 @@ def services(server, **options):
 def rows(query, server, ours=OURS, **options):
     """Answer a federated query: each row once for each time that it comes, as a dict of values."""
     own = store(ours)
-    found = read(own.query(federate(HEAD + query, own, services(server, **options))))
+    found = own.query(federate(HEAD + query, own, services(server, **options)))
     assert isinstance(found, Rows)
     return [{name: value for name, value in row.to_dict().items() if value is not None} for row in found]
 
@@ -197,8 +197,8 @@ def test_other_forms_of_queries():
     where = f"{{ ?o e:same ?t {SERVICE} {{ ?t e:name ?name }} }}"
     with theirs() as server:
         there = services(server)
-        assert read(own.query(federate(f"{HEAD} ASK {where}", own, there))) is True
-        triples = read(own.query(federate(f"{HEAD} CONSTRUCT {{ ?o e:name ?name }} {where}", own, there)))
+        assert own.query(federate(f"{HEAD} ASK {where}", own, there)) is True
+        triples = own.query(federate(f"{HEAD} CONSTRUCT {{ ?o e:name ?name }} {where}", own, there))
     assert len(triples) == 3
 
 
@@ -338,18 +338,17 @@ def test_federation_gives_the_rows_of_one_store(server, shape, bodies, twice, ou
     query = f"{HEAD} SELECT * {{ {group} }}"
     both = Store()
     both.extend(quads(turtle(ours)) + quads(turtle(their), NamedNode("urn:remote")))
-    expected = [
-        dict_of(row, answer) for answer in [both.query(query.replace("@", "GRAPH <urn:remote>"))] for row in answer
-    ]
+    expected = bindings(read(both.query(query.replace("@", "GRAPH <urn:remote>"))))
     put(server, turtle(their))
     own = store(turtle(ours))
     text = federate(query.replace("@", SERVICE), own, Services({REMOTE: f"{server}/query"}, client=CLIENT))
-    found = [dict_of(row, answer) for answer in [own.query(text)] for row in answer]
-    assert Counter(map(frozenset, found)) == Counter(map(frozenset, expected))
+    found = bindings(own.query(text))
+    assert found == expected
 
 
-def dict_of(row, answer):
-    return {(name.value, row[name]) for name in answer.variables if row[name] is not None}
+def bindings(rows):
+    pairs = (zip(rows.variables, terms, strict=True) for terms in rows.terms)
+    return Counter(frozenset((name, term) for name, term in row if term is not None) for row in pairs)
 
 
 # The command line, with a project whose one link leads to a real server.

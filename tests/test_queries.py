@@ -14,7 +14,6 @@ import kg
 from kg.catalog import all_queries, bind_arguments
 from kg.project import find_project
 from kg.reading import read_project
-from kg.results import read
 from kg.sparql import tokens
 from kg.terms import AIGOV
 
@@ -74,7 +73,7 @@ def test_the_order_of_rows_leaves_nothing_open(graph, case):
     both = " ".join(f"?{name}" for name in dict.fromkeys([*keys, *columns]))
     everything = re.sub(r"SELECT (DISTINCT )?[?\w ]+\nWHERE", f"SELECT DISTINCT {both}\nWHERE", body, count=1)
     text = bind_arguments(replace(query, text=everything), case.arguments, graph.prefixes, graph.entity)
-    rows = read(graph.store.query(graph.local_query(text)))
+    rows = graph.store.query(graph.local_query(text))
     assert rows.variables[: len(keys)] == tuple(keys)
     times = Counter(tuple(row.term(name) for name in keys) for row in rows)
     assert [key for key, number in times.items() if number > 1] == []
@@ -150,7 +149,7 @@ def test_a_seat_in_beijing_is_inferred_to_be_in_china(graph):
 
 def test_without_reasoning_only_what_is_stated_lies_in_china(graph):
     text = bind_arguments(QUERIES["located-in"], {"place": "China"}, graph.prefixes, graph.entity)
-    assert [row.thing_label for row in read(graph.store.asserted().query(text))] == ["Beijing"]
+    assert [row.thing_label for row in graph.store.asserted().query(text)] == ["Beijing"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from kg.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from kg import KnowledgeGraph
-    from kg.results import Rows
+    from kg.answers import Rows
     from kg.store import Store
 
 
@@ -225,7 +225,8 @@ def _answer(
     timeout: float | None,
 ) -> None:
     """Run a query and write its answer."""
-    from kg.results import Rows, format_for, read, write
+    from kg.answers import Rows
+    from kg.results import format_for, write
     from kg.sparql import calls_service
 
     store = graph.store.asserted() if asserted else graph.store
@@ -233,7 +234,7 @@ def _answer(
         started = time.monotonic()
         text = _ask_services(settings, graph, store, text, allow_service, max_age, timeout)
         timeout = timeout and max(timeout - (time.monotonic() - started), 0.1)
-    result = read(store.query(text, timeout=timeout))
+    result = store.query(text, timeout=timeout)
     terminal = to_terminal(output)
     # Proofs are for people first, piped or not.
     chosen = "table" if explain and not (format_name or output) else format_for(format_name, output, terminal, result)

@@ -35,8 +35,9 @@ def search(settings: Settings, words: tuple[str, ...], format_name: str | None, 
     """
     from pyoxigraph import Literal
 
+    from kg.answers import Rows
     from kg.entities import search as search_names
-    from kg.results import Rows, write
+    from kg.results import write
 
     graph = settings.graph()
     matches = search_names(" ".join(words), graph.store, limit)

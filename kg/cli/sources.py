@@ -14,7 +14,7 @@ from kg.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from kg import KnowledgeGraph
-    from kg.results import Rows
+    from kg.answers import Rows
     from kg.sources import Passage
     from kg.verify import Proposal
 
@@ -73,7 +73,7 @@ def coverage(settings: Settings, format_name: str | None) -> None:
     """
     from pyoxigraph import Literal, NamedNode
 
-    from kg.results import Rows
+    from kg.answers import Rows
     from kg.sources import passages, subjects_by_passage
     from kg.terms import XSD
 

@@ -92,8 +92,8 @@ def _ask(number: int, graph: KnowledgeGraph, name: str, values: dict[str, str], 
 def _follow(number: int, graph: KnowledgeGraph) -> None:
     """Show where one fact was read."""
     from kg.citations import load_citations
-    from kg.results import select
     from kg.sources import passages
+    from kg.store import select
 
     subject, predicate, value = CITED
     nodes = (graph.entity(subject), graph.prefixes.expand(f"aigov:{predicate}"), graph.entity(value))

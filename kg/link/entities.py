@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from pyoxigraph import Literal, NamedNode
 
+from kg.answers import Rows
 from kg.entities import all_names, preferred_labels
 from kg.link.hosts import host_of
 from kg.link.record import Record
-from kg.results import Rows, select
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import RDFS
 
 # What other vocabularies call the kinds of things that targets tell apart. The ontology's own classes lead here by

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
-
-Answer = QuerySolutions | QueryBoolean | QueryTriples
+from kg.answers import Answer, Rows
 
 
 class Store(Protocol):
@@ -22,3 +20,11 @@ class Store(Protocol):
     def asserted(self) -> Store:
         """Return the same graph without what reasoning added."""
         ...
+
+
+def select(store: Store, query: str) -> Rows:
+    """Run a SELECT query and return its rows."""
+    rows = store.query(query)
+    if not isinstance(rows, Rows):
+        raise TypeError("not a SELECT query")
+    return rows

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kg.endpoint import Endpoint
+from kg.answers import Rows
 from kg.errors import InputError, UsageError, did_you_mean
 from kg.http import Client
 from kg.link.hosts import host_of
 from kg.link.readers.columns import FIELDS, MANY, year_of
 from kg.link.record import Record
-from kg.results import Rows
 from kg.sparql import require_query
+from kg.store.endpoint import Endpoint
 
 
 def read_endpoint(url: str, query: str, client: Client) -> list[Record]:

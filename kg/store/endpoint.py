@@ -13,9 +13,9 @@ from typing import IO, cast
 
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, parse, parse_query_results
 
+from kg.answers import Answer, Rows, read
 from kg.errors import OutsideError, UsageError
 from kg.http import Client, Response, cut_off, wrong_media_type
-from kg.results import Rows, read
 from kg.sparql import form
 
 _RESULTS = ("application/sparql-results+json", "application/json")
@@ -29,7 +29,7 @@ class Endpoint:
     url: str
     client: Client
 
-    def query(self, text: str, *, timeout: float | None = None) -> Rows | bool | list[Triple]:
+    def query(self, text: str, *, timeout: float | None = None) -> Answer:
         """Ask a query: rows for SELECT, a truth value for ASK, triples for CONSTRUCT and DESCRIBE.
 
         Args:
