@@ -11,13 +11,13 @@ Importing this module is cheap: each method imports what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pyoxigraph import NamedNode, Triple
+    from pyoxigraph import NamedNode, Quad, Triple
 
     from kg.answers import Rows
     from kg.catalog import Argument, CannedQuery
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from kg.explain import Explainer, Proof
     from kg.export import Selection
     from kg.findings import Report
-    from kg.manifest import Manifest
     from kg.owl2rl import Pattern
     from kg.project import Project
     from kg.proofs import Names
@@ -45,19 +44,20 @@ def open(
 
     Args:
         project: the folder of a project; without it the current one, or the graph that is shipped with kg.
-        store: where the store is kept, if not in the usual place.
+        store: where the store is kept, if not in the usual place; or the address of a server to which it was published.
         allow_service: endpoints that SERVICE may ask, beside those of the project's configuration: `IRI`, or
             `IRI=URL` for one that is asked at another address.
 
     Raises:
         UsageError: the folder is no project, or an endpoint is not an address of http or https.
         InputError: a file cannot be read, or the files do not satisfy the shapes.
+        OutsideError: the server cannot be asked.
     """
     from kg.manifest import usable_build
     from kg.project import find_project
 
-    found = find_project(Path(project) if project else None, Path(store) if store else None)
-    if usable_build(found) is None:
+    found = find_project(Path(project) if project else None, store)
+    if not found.server and usable_build(found) is None:
         from kg.build import build
 
         build(found).require_published()
@@ -69,32 +69,45 @@ def open(
     return replace(graph, services=project_services(found, allow_service))
 
 
-def open_project(project: Project) -> KnowledgeGraph:
-    """Open the store that was built from a project; raises UsageError where there is none."""
+def open_project(project: Project, *, offline: bool = False) -> KnowledgeGraph:
+    """Open the store that was built from a project, or what was published of it to its server.
+
+    Raises UsageError where there is none, OutsideError where the server cannot be asked.
+    """
+    from kg.terms import Prefixes
+
+    if project.server:
+        from pyoxigraph import NamedNode
+
+        from kg.store.publication import open_publication
+        from kg.store.remote import RemoteStore
+        from kg.store.server import connect
+
+        server = connect(project.server, project.server_settings, offline=offline)
+        publication = open_publication(server, NamedNode(project.publication))
+        return KnowledgeGraph(project, RemoteStore(server, publication), Prefixes(publication.prefixes))
     from kg.errors import UsageError
     from kg.manifest import usable_build
     from kg.store.embedded import EmbeddedStore
-    from kg.terms import Prefixes
 
     current = usable_build(project)
     if current is None:
         raise UsageError(f"no store for {project.root}", "kg build makes it")
-    return KnowledgeGraph(
-        project, EmbeddedStore.open(current.store), current.manifest, Prefixes(current.manifest.prefixes)
-    )
+    manifest = current.manifest
+    return KnowledgeGraph(project, EmbeddedStore.open(current.store), Prefixes(manifest.prefixes), manifest.queries)
 
 
 @dataclass(frozen=True)
 class KnowledgeGraph:
-    """A built graph: its project, its store, and what the build recorded.
+    """A built graph: its project, its store, its prefixes, and the canned queries as far as the build has read them.
 
     `services` are the endpoints that SERVICE may ask; without it, those of the project's configuration.
     """
 
     project: Project
     store: Store
-    manifest: Manifest
     prefixes: Prefixes
+    queries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     services: Services | None = None
 
     def query(self, name: str, /, **arguments: Argument) -> Rows:
@@ -117,7 +130,7 @@ class KnowledgeGraph:
         """Return a canned query; raises UsageError for an unknown name, InputError for a faulty file."""
         from kg.catalog import find, load_query
 
-        return load_query(find(name, self.project.query_files), self.manifest.queries)
+        return load_query(find(name, self.project.query_files), self.queries)
 
     def select(self, text: str) -> Rows | bool | list[Triple]:
         """Answer a SPARQL query: rows for SELECT, a bool for ASK, triples for CONSTRUCT and DESCRIBE.
@@ -205,21 +218,29 @@ class KnowledgeGraph:
     ) -> bytes:
         """Return the graph, or a selection of it, in a format of `kg export`."""
         from kg.export import Selection, select_quads, write
+
+        asserted = self.asserted_quads()
+        quads = select_quads(asserted, self.store, selection or Selection())
+        return write(quads, format, self.prefixes, asserted, frame)
+
+    def asserted_quads(self) -> tuple[Quad, ...]:
+        """Return what is asserted: by the files, or on a server, which may write some literals in another way."""
+        from kg.store.remote import RemoteStore
+
+        if isinstance(self.store, RemoteStore):
+            return tuple(self.store.quads())
         from kg.reading import read_project
 
-        files = read_project(self.project)
-        quads = select_quads(files, self.store, selection or Selection())
-        return write(quads, format, self.prefixes, files.quads, frame)
+        return read_project(self.project).quads
 
     def write_triples(self, triples: Iterable[Triple], format: str = "turtle") -> bytes:
         """Write the triples of a CONSTRUCT or DESCRIBE query in a format of `kg export`."""
         from pyoxigraph import Quad
 
         from kg.export import write
-        from kg.reading import read_project
 
         # The keys of JSON-LD come from the ontology, and their types from the data.
-        project = read_project(self.project).quads if format == "json-ld" else ()
+        project = self.asserted_quads() if format == "json-ld" else ()
         return write([Quad(*triple) for triple in triples], format, self.prefixes, project)
 
     def validate(self) -> Report:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyoxigraph import NamedNode, Quad
 
@@ -16,9 +16,6 @@ from kg.errors import UsageError
 from kg.store import Store
 from kg.syntaxes import DATASET_FORMATS, GRAPH_FORMATS, canonical_quads, checked_xml, write_rdf
 from kg.terms import Prefixes, render
-
-if TYPE_CHECKING:
-    from kg.reading import Files
 
 FORMATS = (*GRAPH_FORMATS, *DATASET_FORMATS, "json-ld", "context", "csv", "graphml")
 EXTENSIONS = {
@@ -45,14 +42,14 @@ class Selection:
     entity: NamedNode | None = None
 
 
-def select_quads(files: Files, store: Store, selection: Selection) -> list[Quad]:
-    """Return the quads of a selection; inferred ones are in the default graph.
+def select_quads(asserted: Iterable[Quad], store: Store, selection: Selection) -> list[Quad]:
+    """Return the quads of a selection of what is asserted and of what a store infers, in its default graph.
 
     Raises UsageError for a named graph or an entity of which there is nothing to export.
     """
     quads: list[Quad] = []
     if selection.scope in ("asserted", "all"):
-        quads += files.quads
+        quads += asserted
     if selection.scope in ("inferred", "all") and selection.graph is None:
         inferred = store.query(_INFERRED)
         assert isinstance(inferred, list)

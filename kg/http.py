@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import httpx
     from tenacity import RetryCallState
 
+    from kg.credentials import Credentials
+
 HOME_PAGE = "https://w3id.org/aigov-kg/"
 _EXCERPT = 200  # characters of what a server says that go into a message
 _REDIRECTS = 5
@@ -34,6 +36,7 @@ class Client:
 
     `timeout` is in seconds, for each wait and for the whole answer; `backoff` is the pause before the second attempt,
     doubled for each further one. A server that asks for a pause above `longest_pause` seconds is not asked again.
+    `credentials` are shown to the server that they are for, and to no other.
     """
 
     offline: bool = False
@@ -42,15 +45,16 @@ class Client:
     backoff: float = 0.5
     longest_pause: float = 60
     max_bytes: int = 256 * 2**20
+    credentials: Credentials | None = None
 
     def get(self, url: str, accept: str, *, timeout: float | None = None) -> AbstractContextManager[Response]:
         """Send a GET request; all else is as with `post_form`."""
-        return self._request("GET", url, None, accept, timeout)
+        return self._request("GET", url, _Body(), accept, timeout)
 
     def post_form(
         self, url: str, fields: Mapping[str, str], accept: str, *, timeout: float | None = None
     ) -> AbstractContextManager[Response]:
-        """Send a form by POST, for a request that changes nothing on the server, and so may be sent again.
+        """Send a form by POST, for a request that may be sent again: done twice, it changes no more than done once.
 
         Args:
             url: an http or https address.
@@ -65,25 +69,31 @@ class Client:
             UsageError: the address is not one of http or https.
             OutsideError: offline, no connection, no answer in time, another status, or a redirect to another host.
         """
-        return self._request("POST", url, fields, accept, timeout)
+        return self._request("POST", url, _Body(fields=fields), accept, timeout)
+
+    def post(
+        self, url: str, content: bytes, media_type: str, *, timeout: float | None = None
+    ) -> AbstractContextManager[Response]:
+        """Send some bytes by POST; all else is as with `post_form`."""
+        return self._request("POST", url, _Body(content, media_type), "*/*", timeout)
+
+    def server(self, url: str) -> str:
+        """Return what the server at an address says that it is (the header Server), or nothing.
+
+        Raises as `post_form` does, save that any status will do.
+        """
+        _require_allowed(url, self.offline)
+        response = self._open("GET", url, url, _Body(), self._headers("*/*"), self.timeout)
+        response.close()
+        return str(response.headers.get("Server", ""))
 
     @contextmanager
-    def _request(
-        self, method: str, url: str, fields: Mapping[str, str] | None, accept: str, timeout: float | None
-    ) -> Iterator[Response]:
-        if not url.lower().startswith(("http://", "https://")):
-            raise UsageError(f"not an address of http or https: {url!r}", "such an address begins with https://")
-        if self.offline:
-            raise OutsideError(f"could not ask {url}: offline", "leave out --offline, and unset KG_OFFLINE")
-        import httpx
+    def _request(self, method: str, url: str, body: _Body, accept: str, timeout: float | None) -> Iterator[Response]:
+        _require_allowed(url, self.offline)
         from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
         seconds = self.timeout if timeout is None else min(timeout, self.timeout)
-        headers = {
-            "Accept": accept,
-            # https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy: the tool, a contact, the library.
-            "User-Agent": f"aigov-kg/{__version__} ({HOME_PAGE}) python-httpx/{httpx.__version__}",
-        }
+        headers = self._headers(accept, body.media_type)
         retrying = Retrying(
             stop=stop_after_attempt(self.attempts),
             wait=self._pause,
@@ -92,39 +102,55 @@ class Client:
             ),
             reraise=True,
         )
-        found = retrying(self._send, method, url, fields, headers, seconds)
+        found = retrying(self._send, method, url, body, headers, seconds)
         try:
             yield Response(found, url, seconds, self.max_bytes)
         finally:
             found.close()
 
-    def _send(
-        self, method: str, url: str, fields: Mapping[str, str] | None, headers: Mapping[str, str], seconds: float
-    ) -> httpx.Response:
-        """Send a request, follow redirects on the same host, and return an answer of success with its body unread."""
+    def _headers(self, accept: str, media_type: str = "") -> dict[str, str]:
         import httpx
 
+        return {
+            "Accept": accept,
+            # https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy: the tool, a contact, the library.
+            "User-Agent": f"aigov-kg/{__version__} ({HOME_PAGE}) python-httpx/{httpx.__version__}",
+            **({"Content-Type": media_type} if media_type else {}),
+        }
+
+    def _send(self, method: str, url: str, body: _Body, headers: Mapping[str, str], seconds: float) -> httpx.Response:
+        """Send a request, follow redirects on the same host, and return an answer of success with its body unread."""
         target = url
         for _ in range(_REDIRECTS):
-            try:
-                request = self._session.build_request(method, target, data=fields, headers=headers, timeout=seconds)
-                response = self._session.send(request, stream=True)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.RemoteProtocolError, httpx.ReadError) as error:
-                raise _TransientError(f"could not ask {url}: {error}", "check the address and the network") from error
-            except httpx.TimeoutException as error:
-                # Not tried again: a query that took too long would do so once more, and burden the server.
-                raise _late(url, seconds) from error
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                raise OutsideError(f"could not ask {url}: {error}", "check the address") from error
+            response = self._open(method, url, target, body, headers, seconds)
             if response.is_success:
                 return response
             try:
                 if not response.has_redirect_location:
                     raise _failure(url, response)
-                target = _redirected(request.url, response)
+                target = _redirected(response.url, response)
             finally:
                 response.close()
         raise OutsideError(f"{url} redirects more than {_REDIRECTS} times", "name the address that it leads to")
+
+    def _open(
+        self, method: str, url: str, target: str, body: _Body, headers: Mapping[str, str], seconds: float
+    ) -> httpx.Response:
+        """Send a request to `target`, where `url` led to, and return the answer, whatever its status."""
+        import httpx
+
+        try:
+            request = self._session.build_request(
+                method, target, data=body.fields, content=body.content, headers=headers, timeout=seconds
+            )
+            return self._session.send(request, stream=True, auth=self.credentials)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.NetworkError, httpx.RemoteProtocolError) as error:
+            raise _TransientError(f"could not ask {url}: {error}", "check the address and the network") from error
+        except httpx.TimeoutException as error:
+            # Not tried again: a query that took too long would do so once more, and burden the server.
+            raise _late(url, seconds) from error
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise OutsideError(f"could not ask {url}: {error}", "check the address") from error
 
     @cached_property
     def _session(self) -> httpx.Client:
@@ -137,6 +163,15 @@ class Client:
         error = state.outcome.exception() if state.outcome else None
         asked = error.pause if isinstance(error, _TransientError) else None
         return self.backoff * float(2 ** (state.attempt_number - 1)) if asked is None else asked
+
+
+@dataclass(frozen=True)
+class _Body:
+    """What a request carries: nothing, bytes of a media type, or the fields of a form."""
+
+    content: bytes | None = None
+    media_type: str = ""
+    fields: Mapping[str, str] | None = None
 
 
 class Response:
@@ -184,6 +219,13 @@ class Response:
         if self._read > self._max_bytes:
             raise OutsideError(f"the answer of {self.url} is above {self._max_bytes:,} bytes", "ask for less at once")
         return chunk
+
+
+def _require_allowed(url: str, offline: bool) -> None:
+    if not url.lower().startswith(("http://", "https://")):
+        raise UsageError(f"not an address of http or https: {url!r}", "such an address begins with https://")
+    if offline:
+        raise OutsideError(f"could not ask {url}: offline", "leave out --offline, and unset KG_OFFLINE")
 
 
 def get_json(url: str, client: Client) -> Any:
@@ -249,6 +291,8 @@ def _failure(url: str, response: httpx.Response) -> OutsideError:
         pause = _retry_after(response.headers.get("Retry-After", "").strip())
         asked = f", in {pause:.0f} seconds as it asks" if pause else ""
         return _TransientError(message, f"the query is too much for the server now: ask again later{asked}", pause)
+    if response.status_code in (401, 403):
+        return OutsideError(message, "name yourself by KG_USER and KG_PASSWORD, by KG_TOKEN, or in ~/.netrc")
     return OutsideError(message, "check the address and the query")
 
 

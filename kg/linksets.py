@@ -14,10 +14,8 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.errors import UsageError
 from kg.sssom import Decision, Link, LinkTable
-from kg.terms import OWL, RDF, SKOS, XSD, iri
+from kg.terms import DCTERMS, OWL, RDF, SKOS, VOID, XSD, iri
 
-VOID = "http://rdfs.org/ns/void#"
-DCTERMS = "http://purl.org/dc/terms/"
 # The prefixes that a file with linksets needs.
 PREFIXES = {"dcterms": DCTERMS, "owl": OWL, "void": VOID, "xsd": XSD}
 

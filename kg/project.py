@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,23 @@ from kg.errors import InputError, UsageError
 SHIPPED = Path(__file__).parent / "shipped"  # where the wheel carries the graph (pyproject.toml, force-include)
 CHECKOUT = Path(__file__).parent.parent
 FOLDERS = ("ontology", "data", "queries")
-SETTINGS = {"title": str, "description": str, "store": str, "allow-service": list}
+SETTINGS = {
+    "title": str,
+    "description": str,
+    "store": str,
+    "allow-service": list,
+    "publication": str,
+    "server": dict,
+}
 
 
 @dataclass(frozen=True)
 class Project:
     """A folder of files, and the place of the store that is built from them.
 
-    All paths are absolute, each tuple of files is sorted. A release has the title and the description.
+    All paths are absolute, each tuple of files is sorted. A release has the title and the description. `server` is the
+    address of a SPARQL server that has the graph, instead of a store on disk; there it is known by the IRI of its
+    `publication`. `server_settings` are the strings of [server] in the configuration, see kg.store.engines.
     """
 
     root: Path
@@ -29,6 +39,9 @@ class Project:
     allowed_services: tuple[str, ...] = ()
     title: str = ""
     description: str = ""
+    server: str = ""
+    publication: str = "urn:kg:publication"
+    server_settings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def shape_files(self) -> tuple[Path, ...]:
@@ -73,14 +86,15 @@ class Project:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
 
 
-def find_project(directory: Path | None = None, store: Path | None = None) -> Project:
+def find_project(directory: Path | None = None, store: str | Path | None = None) -> Project:
     """Find the project to work with.
 
     Args:
         directory: the project's folder; without it KG_PROJECT, the current folder or one above it that looks like a
             project, and at last the graph that is shipped with kg.
         store: where the store is kept; without it KG_STORE, the project's configuration, `.kg` in the project,
-            or the user's cache folder for the shipped graph.
+            or the user's cache folder for the shipped graph. The address of a server (https://...) names the graph that
+            was published there; what is kept on disk then goes to the usual folder.
 
     Raises:
         UsageError: the folder does not exist or is no project.
@@ -89,14 +103,19 @@ def find_project(directory: Path | None = None, store: Path | None = None) -> Pr
     named = directory or (Path(os.environ["KG_PROJECT"]) if os.environ.get("KG_PROJECT") else None)
     root = _checked(named) if named else _around(Path.cwd()) or _shipped()
     settings = _settings(root)
-    chosen = store or os.environ.get("KG_STORE") or settings.get("store")
-    place = root / Path(chosen).expanduser() if chosen else _default_store(root)
+    chosen = str(store or os.environ.get("KG_STORE") or settings.get("store") or "")
+    is_server = re.match("https?://", chosen) is not None
+    folder = (root / Path(chosen).expanduser()).absolute() if chosen and not is_server else _default_store(root)
+    title = settings.get("title", root.name)
     return Project(
         root,
-        place if not chosen else place.absolute(),
+        folder,
         tuple(settings.get("allow-service", ())),
-        settings.get("title", root.name),
+        title,
         settings.get("description", ""),
+        chosen if is_server else "",
+        settings.get("publication", f"urn:kg:publication:{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}"),
+        settings.get("server", {}),
     )
 
 

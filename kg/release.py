@@ -15,11 +15,11 @@ from kg.answers import Row
 from kg.catalog import CannedQuery, all_queries
 from kg.export import Selection, select_quads, write
 from kg.header import PREFIX
-from kg.linksets import DCTERMS, VOID, dataset_of, linksets
+from kg.linksets import dataset_of, linksets
 from kg.sparql import form
 from kg.store import Store, select
 from kg.syntaxes import canonical_quads, write_rdf
-from kg.terms import OWL, RDF, RDFS, XSD, Prefixes
+from kg.terms import DCTERMS, OWL, RDF, RDFS, VOID, XSD, Prefixes
 
 if TYPE_CHECKING:
     from kg.project import Project
@@ -69,7 +69,7 @@ def release(project: Project, files: Files, store: Store, prefixes: Prefixes) ->
     Returns:
         the content of each file by its name.
     """
-    quads = select_quads(files, store, Selection())
+    quads = select_quads(files.quads, store, Selection())
     found = {name: write(quads, format_name, prefixes, files.quads) for name, format_name, _ in _FILES}
     found["context.jsonld"] = write(quads, "context", prefixes, files.quads)
     found["queries.ttl"] = _turtle(_executables(all_queries(project.query_files), prefixes), prefixes)

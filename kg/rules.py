@@ -15,7 +15,7 @@ from typing import cast
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.owl2rl import MEMBER, RULES, SAME_AS, THING, TYPE, Pattern, Rule, Slot
-from kg.terms import OWL, RDF, XSD, Term, render
+from kg.terms import OWL, RDF, XSD, Term, render, skolemized
 
 Body = tuple[Pattern, ...]
 Bindings = Mapping[Variable, Slot]
@@ -202,8 +202,8 @@ def in_sparql(pattern: Pattern) -> str:
 def _word(slot: Slot) -> str:
     if isinstance(slot, Variable):
         return f"?{slot.value}"
-    # In SPARQL a blank node is a variable: a store that runs the rules has IRIs in their place (RDF 1.1, section 3.5).
-    return f"<urn:kg:blank:{slot.value}>" if isinstance(slot, BlankNode) else render(slot)
+    # In SPARQL a blank node is a variable: a store that runs the rules has IRIs in their place.
+    return render(skolemized(slot) if isinstance(slot, BlankNode) else slot)
 
 
 def _plain(term: Slot) -> Slot:

@@ -22,6 +22,12 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 OWL = "http://www.w3.org/2002/07/owl#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 FOAF = "http://xmlns.com/foaf/0.1/"
+DCTERMS = "http://purl.org/dc/terms/"
+PROV = "http://www.w3.org/ns/prov#"
+VOID = "http://rdfs.org/ns/void#"
+
+_BLANK = "urn:kg:blank:"
+_SKOLEM = re.compile(re.escape(_BLANK) + "([A-Za-z0-9-]+)")
 
 # Prefixes that every project knows, declared or not.
 WELL_KNOWN = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "skos": SKOS, "xsd": XSD}
@@ -131,6 +137,17 @@ LITERAL_TYPES: dict[str, Callable[[str], Literal]] = {
 def parse_literal(text: str, type_name: str) -> Literal:
     """Read text as a literal of one of LITERAL_TYPES; raises UsageError where it does not fit."""
     return LITERAL_TYPES[type_name](text)
+
+
+def skolemized(node: BlankNode) -> NamedNode:
+    """Return an IRI to stand for a blank node where there can be none (RDF 1.1 Concepts, section 3.5)."""
+    return NamedNode(f"{_BLANK}{node.value}")
+
+
+def unskolemized(term: Term) -> Term:
+    """Return the blank node that an IRI stands for; any other term as it is."""
+    match = _SKOLEM.fullmatch(term.value) if isinstance(term, NamedNode) else None
+    return BlankNode(match[1]) if match else term
 
 
 def render(term: Term) -> str:

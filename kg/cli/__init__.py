@@ -44,6 +44,7 @@ COMMANDS = {
         "Count what the graph holds: triples, entities, passages, labels, links.",
     ),
     "prefixes": ("kg.cli.prefixes", "List the prefixes that the project's files declare."),
+    "publish": ("kg.cli.publish", "Bring the graph to a SPARQL server, where every command can ask it."),
     "doctor": ("kg.cli.doctor", "Check that the installation, the project and the store are in good order."),
 }
 
@@ -67,7 +68,11 @@ Examples:
     type=click.Path(path_type=Path),
     help="Folder with ontology/, data/ and queries/. [env: KG_PROJECT; default: the one around, or the shipped graph]",
 )
-@click.option("--store", type=click.Path(path_type=Path), help="Where the store is kept. [env: KG_STORE; default: .kg]")
+@click.option(
+    "--store",
+    metavar="PATH|URL",
+    help="Where the store is kept, or the server that it was published to. [env: KG_STORE; default: .kg]",
+)
 @click.option("--offline", is_flag=True, help="Never use the network.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -77,7 +82,7 @@ Examples:
 def cli(
     ctx: click.Context,
     project: Path | None,
-    store: Path | None,
+    store: str | None,
     offline: bool,
     verbose: bool,
     quiet: bool,

@@ -22,7 +22,7 @@ class Settings:
     """The global options of one call of `kg`."""
 
     project_dir: Path | None = None
-    store: Path | None = None
+    store: str | None = None
     offline: bool = False
     verbose: bool = False
     quiet: bool = False
@@ -36,8 +36,14 @@ class Settings:
         return find_project(self.project_dir, self.store)
 
     def graph(self) -> KnowledgeGraph:
-        """Open the built graph; build it first where there is no store, warn where the files have changed since."""
+        """Open the graph: on a server as it was published; built here, it is built first where there is no store.
+
+        Warns where the files have changed since, and where a publish was not ended.
+        """
         from kg import open_project
+
+        if self.project.server:
+            return self._published()
         from kg.manifest import changed_files, usable_build
 
         if usable_build(self.project) is None:
@@ -55,10 +61,21 @@ class Settings:
                     path=self.project.root,
                 )
         graph = open_project(self.project)
-        changed = changed_files(self.project, graph.manifest)
+        current = usable_build(self.project)
+        changed = changed_files(self.project, current.manifest) if current else []
         if changed:
             files = ", ".join(changed[:3]) + (" ..." if len(changed) > 3 else "")
             self.say(f"The store is older than the files ({files}); kg build brings it up to date.")
+        return graph
+
+    def _published(self) -> KnowledgeGraph:
+        from kg import open_project
+        from kg.store.remote import RemoteStore
+
+        graph = open_project(self.project, offline=self.offline)
+        assert isinstance(graph.store, RemoteStore)
+        if graph.store.publication.key is None:
+            self.say(f"A publish to {self.project.server} is under way or was broken off; kg publish ends it.")
         return graph
 
     def say(self, text: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pyoxigraph import (
     BlankNode,
+    DefaultGraph,
     Literal,
     NamedNode,
     Quad,
@@ -73,6 +74,22 @@ class EmbeddedStore:
         return EmbeddedStore.in_memory(
             quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)
         )
+
+    def graphs(self) -> list[tuple[NamedNode, bool]]:
+        """Return the named graphs, sorted, each with whether it holds facts or describes the other graphs."""
+        names = (name for name in self._store.named_graphs() if isinstance(name, NamedNode))
+        return [(name, self._is_asserted(name)) for name in sorted(names, key=lambda name: name.value)]
+
+    def triples(self, graph: NamedNode) -> Iterator[Triple]:
+        """Yield the triples of a named graph; in the same order from every store of the same content."""
+        return (quad.triple for quad in self._store.quads_for_pattern(None, None, None, graph))
+
+    def inferred(self) -> Iterator[Triple]:
+        """Yield the triples of the closure that no named graph asserts; in the same order from every such store."""
+        for quad in self._store.quads_for_pattern(None, None, None, DefaultGraph()):
+            graphs = self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object)
+            if all(isinstance(other.graph_name, DefaultGraph) for other in graphs):
+                yield quad.triple
 
     def _is_asserted(self, graph: NamedNode | BlankNode) -> bool:
         """Say whether a named graph holds facts: of what describes the graphs, the default graph has nothing."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import IO, cast
 
@@ -44,21 +44,26 @@ class Endpoint:
         if kind == "update":
             raise UsageError("updates are refused", "an endpoint is only asked")
         if kind == "ask":
-            with self._answer(text, _RESULTS, timeout) as response:
+            with self._results(text, timeout) as response:
                 return _boolean(response)
         if kind == "select":
-            with self._answer(text, _RESULTS, timeout) as response:
+            with self._results(text, timeout) as response:
                 return _rows(response)
-        with self._answer(text, _TRIPLES, timeout) as response:
-            return _triples(response)
+        with self._request(text, _TRIPLES, timeout) as response:
+            return sorted(set(read_triples(response)), key=str)
+
+    def _request(
+        self, text: str, media_types: tuple[str, ...], timeout: float | None
+    ) -> AbstractContextManager[Response]:
+        # A form, for Virtuoso hangs at the other kind of POST, and some addresses are too long for GET.
+        return self.client.post_form(self.url, {"query": text}, media_types[0], timeout=timeout)
 
     @contextmanager
-    def _answer(self, text: str, media_types: tuple[str, ...], timeout: float | None) -> Iterator[Response]:
-        # A form, for Virtuoso hangs at the other kind of POST, and some addresses are too long for GET.
-        with self.client.post_form(self.url, {"query": text}, media_types[0], timeout=timeout) as response:
+    def _results(self, text: str, timeout: float | None) -> Iterator[Response]:
+        with self._request(text, _RESULTS, timeout) as response:
             _require_untruncated(response)
-            if response.media_type not in media_types:
-                raise wrong_media_type(response, media_types[0])
+            if response.media_type not in _RESULTS:
+                raise wrong_media_type(response, _RESULTS[0])
             yield response
 
 
@@ -93,13 +98,22 @@ def _boolean(response: Response) -> bool:
     except ValueError as error:
         raise cut_off(response.url, str(error)) from error
     value = document.get("boolean") if isinstance(document, dict) else None
+    if value is None and isinstance(document, dict) and document.get("head", {}).get("vars") == ["__ASK_RETVAL"]:
+        # Virtuoso answers an ASK without triple patterns as a row with a number.
+        bindings = document.get("results", {}).get("bindings") or [{}]
+        value = bindings[0].get("__ASK_RETVAL", {}).get("value") == "1"
     if not isinstance(value, bool):
         raise cut_off(response.url, "no truth value")
     return value
 
 
-def _triples(response: Response) -> list[Triple]:
+def read_triples(response: Response) -> Iterator[Triple]:
+    """Yield the triples of an answer as they come; raises OutsideError where it is broken or cut off."""
+    _require_untruncated(response)
+    if response.media_type not in _TRIPLES:
+        raise wrong_media_type(response, _TRIPLES[0])
     try:
-        return sorted({quad.triple for quad in parse(cast("IO[bytes]", response), format=RdfFormat.N_TRIPLES)}, key=str)
+        for quad in parse(cast("IO[bytes]", response), format=RdfFormat.N_TRIPLES):
+            yield quad.triple
     except (SyntaxError, OSError) as error:
         raise cut_off(response.url, str(error)) from error

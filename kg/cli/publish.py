@@ -1,0 +1,85 @@
+"""`kg publish`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.cli.context import Settings, pass_settings
+from kg.errors import UsageError
+
+if TYPE_CHECKING:
+    from kg.publishing import Plan
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kg publish http://localhost:7878 --dry-run
+  kg publish http://localhost:7878
+  KG_USER=dba KG_PASSWORD=... kg publish https://data.example.org
+  kg --store http://localhost:7878 query run initiators
+"""
+)
+@click.argument("url", required=False)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@pass_settings
+def publish(settings: Settings, url: str | None, dry_run: bool) -> int:
+    """Bring the graph to a SPARQL server; every command then works on it: kg --store URL COMMAND.
+
+    URL is the address of an Oxigraph or Virtuoso server, or of another one that kg.toml describes. The graph is built
+    here first. Then those named graphs are sent whose content has changed, and the closure is put into a graph of its
+    own. A publish that was broken off goes on where it stopped. Name yourself by KG_USER and KG_PASSWORD, by KG_TOKEN,
+    or in ~/.netrc.
+    """
+    server = url or settings.project.server
+    if not server:
+        raise UsageError("publish where?", "kg publish https://...")
+    return publish_to(settings, server, dry_run)
+
+
+def publish_to(settings: Settings, url: str, dry_run: bool = False) -> int:
+    """Build the project here, and bring it to the server at an address; return the exit status."""
+    from pyoxigraph import NamedNode
+
+    from kg import publishing
+    from kg.build import build
+    from kg.cli.build import tell
+    from kg.store.server import connect
+
+    project = settings.project
+    start = time.perf_counter()
+    server = connect(url, project.server_settings, offline=settings.offline)
+    with settings.progress("Building") as step:
+        report = build(replace(project, server=""), progress=step)
+    if report.published is None:
+        return tell(settings, report, time.perf_counter() - start)
+    node = NamedNode(project.publication)
+    with settings.progress("Publishing") as step:
+        plan = publishing.plan(report.published, server, node, step)
+        if not dry_run and not plan.complete:
+            publishing.publish(report.published, server, node, plan, step)
+    engine = server.addresses.engine.name
+    settings.say(f"{url} ({engine}), as <{node.value}>:")
+    _tell(settings, plan, dry_run)
+    if not dry_run and not plan.complete:
+        total = report.published.manifest.asserted + sum(report.published.manifest.inferred.values())
+        seconds = time.perf_counter() - start
+        settings.say(f"Published in {seconds:.1f} s: {total:,} triples in the closure. kg --store {url} ... asks it.")
+    return 0
+
+
+def _tell(settings: Settings, plan: Plan, dry_run: bool) -> None:
+    if plan.complete:
+        settings.say(f"  Nothing to do: all {len(plan.graphs):,} graphs are there, and the closure.")
+        return
+    triples = sum(plan.graphs[name].triples for name in plan.changed)
+    would = "would be " if dry_run else ""
+    settings.say(f"  {len(plan.changed):6,} graphs {would}sent, {triples:,} triples")
+    settings.say(f"  {len(plan.removed):6,} graphs {would}taken away")
+    settings.say(f"  {plan.unchanged:6,} graphs unchanged")
+    if dry_run:
+        settings.say("  and the closure would be made anew.")

@@ -1,0 +1,123 @@
+"""The store on a server: what was published there, asked by the same queries as the embedded store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pyoxigraph import BlankNode, NamedNode, Quad, Triple
+
+from kg.answers import Answer, Rows
+from kg.errors import OutsideError, UsageError
+from kg.sparql import calls_service, form
+from kg.store.dataset import View, read_describe
+from kg.store.embedded import EmbeddedStore
+from kg.store.publication import Publication, PublishedGraph
+from kg.store.server import Server
+from kg.terms import Term, render, skolemized, unskolemized
+
+_AT_ONCE = 5_000  # triples, or resources to describe, in one request: below the limits of servers with care
+
+
+@dataclass(frozen=True)
+class RemoteStore:
+    """What was published to a server. Its default graph is the closure, its named graphs are what was published."""
+
+    server: Server
+    publication: Publication
+
+    def query(self, text: str, *, timeout: float | None = None) -> Answer:
+        """Answer a SPARQL query; see kg.store.Store."""
+        if calls_service(text):
+            raise UsageError("SERVICE is not allowed here", "kg query run and kg query text can ask endpoints")
+        kind = form(text)
+        # A fault is told without asking the server, in the same words as by the embedded store.
+        EmbeddedStore.in_memory(()).query(text)
+        if kind == "describe":
+            return self._describe(text, timeout)
+        return _with_blank_nodes(self.server.query(self._view.of(text), timeout=timeout))
+
+    def asserted(self) -> EmbeddedStore:
+        """Copy what is asserted into memory; see EmbeddedStore.asserted."""
+        return EmbeddedStore.in_memory(quad for quad in self.quads(described=False))
+
+    def quads(self, *, described: bool = True) -> Iterator[Quad]:
+        """Yield what the published graphs hold, each graph whole.
+
+        Args:
+            described: also the graphs that describe others, which are no part of the default graph.
+
+        Raises OutsideError where the server holds less or more than was published.
+        """
+        graphs = self.publication.graphs(self.server)
+        chosen = {name: graph for name, graph in graphs.items() if described or not graph.describes}
+        for batch in _batches(chosen):
+            yield from self._download({name: chosen[name] for name in batch})
+
+    @property
+    def _view(self) -> View:
+        return View(self.publication.closure, self.publication.node)
+
+    def _download(self, graphs: dict[NamedNode, PublishedGraph]) -> Iterator[Quad]:
+        count = 0
+        for quad in self.server.download(list(graphs)):
+            count += 1
+            triple = _triple(*quad.triple)
+            yield Quad(triple.subject, triple.predicate, triple.object, quad.graph_name)
+        expected = sum(graph.triples for graph in graphs.values())
+        if count != expected:
+            raise OutsideError(
+                f"{self.server.addresses.base} holds {count:,} triples where {expected:,} were published",
+                "kg publish mends that",
+            )
+
+    def _describe(self, text: str, timeout: float | None) -> list[Triple]:
+        """Answer a DESCRIBE query: all that is said of a resource, and of the blank nodes that this leads to.
+
+        Each server has its own idea of a description (SPARQL 1.1, section 16.4); this is that of the embedded store.
+        """
+        query = read_describe(text)
+        waiting = [term for term in query.terms if not term.startswith(("?", "$", "*"))]
+        if query.pattern:
+            variables = " ".join(term for term in query.terms if term not in waiting)
+            rows = self.query(f"{query.prologue} SELECT DISTINCT {variables} {query.pattern}", timeout=timeout)
+            assert isinstance(rows, Rows)
+            waiting += sorted({render(term) for row in rows.terms for term in row if isinstance(term, NamedNode)})
+        triples: dict[Triple, None] = {}
+        while waiting:
+            part, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
+            said = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{ {' '.join(part)} }} ?s ?p ?o }}"
+            answer = self.query(f"{query.prologue} {said}", timeout=timeout)
+            assert isinstance(answer, list)
+            triples |= dict.fromkeys(answer)
+            nodes = {triple.object for triple in answer if isinstance(triple.object, BlankNode)}
+            nodes -= {triple.subject for triple in triples}
+            waiting += sorted(render(skolemized(node)) for node in nodes)
+        return sorted(triples, key=str)
+
+
+def _with_blank_nodes(answer: Answer) -> Answer:
+    """Return an answer with the blank nodes that were published as IRIs."""
+    if isinstance(answer, Rows):
+        return Rows(answer.variables, tuple(tuple(t and unskolemized(t) for t in terms) for terms in answer.terms))
+    if isinstance(answer, list):
+        return [_triple(*triple) for triple in answer]
+    return answer
+
+
+def _triple(*terms: Term) -> Triple:
+    return Triple(*(unskolemized(term) for term in terms))  # type: ignore[arg-type]  # each is what it was
+
+
+def _batches(graphs: Mapping[NamedNode, PublishedGraph]) -> Iterator[list[NamedNode]]:
+    """Group graphs so that those of a group have few triples together; a large one is alone."""
+    batch: list[NamedNode] = []
+    size = 0
+    for name, graph in graphs.items():
+        if batch and size + graph.triples > _AT_ONCE:
+            yield batch
+            batch, size = [], 0
+        batch.append(name)
+        size += graph.triples
+    if batch:
+        yield batch
