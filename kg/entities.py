@@ -10,19 +10,20 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.errors import UsageError, did_you_mean
 from kg.store import Store, select
-from kg.terms import RDF, TRUE, Prefixes, Term, parse_iri, render
+from kg.terms import RDF, SKOS, Prefixes, Term, parse_iri, render
 
 # The names of everything that a person would look for: what evidence is made of has no name, and the ontology's
 # own terms come after the entities.
 _NAMES = """
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT DISTINCT ?entity ?name ?preferred {
-  { ?entity rdfs:label ?name BIND(true AS ?preferred) }
-  UNION { ?entity skos:prefLabel ?name BIND(true AS ?preferred) }
-  UNION { ?entity skos:altLabel ?name BIND(false AS ?preferred) }
+SELECT ?entity ?property ?name {
+  VALUES ?property { rdfs:label skos:prefLabel skos:altLabel }
+  ?entity ?property ?name
 }
 """
+
+_ALIAS = NamedNode(SKOS + "altLabel")
 
 # The asserted classes are the most specific ones; a class that was inferred would be a superclass of them.
 _CLASSES = """
@@ -147,12 +148,12 @@ def _nearness(wanted: str, name: str) -> float:
 
 def all_names(store: Store) -> list[Name]:
     """Return all labels and aliases of the graph."""
-    rows = select(store, _NAMES)
-    return [
-        Name(entity, name.value, preferred == TRUE)
-        for entity, name, preferred in rows.terms
+    names = (
+        Name(entity, name.value, property_ != _ALIAS)
+        for entity, property_, name in select(store, _NAMES).terms
         if isinstance(entity, NamedNode) and isinstance(name, Literal)
-    ]
+    )
+    return list(dict.fromkeys(names))
 
 
 def preferred_labels(names: Iterable[Name]) -> dict[NamedNode, str]:

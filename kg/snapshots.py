@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -31,14 +31,18 @@ class Snapshot:
     prefixes: Mapping[str, str]
 
 
-def read_snapshot(name: str, project: Project) -> Snapshot:
-    """Read what a name stands for: a file or a folder if there is one, else a git revision of the project.
+def read_snapshot(name: str, project: Project, *, offline: bool = False) -> Snapshot:
+    """Read what a name stands for: a file or a folder if there is one, a server, or else a git revision of the project.
+
+    From a server comes what was published of the project.
 
     Raises:
         UsageError: it is none of the three.
         InputError: a file has a syntax error.
-        OutsideError: git is not installed, or fails.
+        OutsideError: git is not installed, or fails; or the server cannot be asked.
     """
+    if re.match("https?://", name):
+        return _of_server(name, project, offline)
     path = Path(name)
     if path.is_dir():
         return snapshot_of(find_project(path), name)
@@ -60,9 +64,23 @@ def snapshot_of(project: Project, name: str) -> Snapshot:
 
 def _of_file(path: Path) -> Snapshot:
     quads, prefixes = read_quads(path)
+    return Snapshot(str(path), tuple(quads), None, _ontology(quads), prefixes)
+
+
+def _of_server(url: str, project: Project, offline: bool) -> Snapshot:
+    from kg.store.publication import open_publication
+    from kg.store.remote import RemoteStore
+    from kg.store.server import connect
+
+    server = connect(url, project.server_settings, offline=offline)
+    publication = open_publication(server, NamedNode(project.publication))
+    quads = tuple(RemoteStore(server, publication).quads())
+    return Snapshot(url, quads, None, _ontology(quads), publication.prefixes)
+
+
+def _ontology(quads: Iterable[Quad]) -> frozenset[NamedNode | BlankNode | DefaultGraph]:
     declaration = (NamedNode(RDF + "type"), NamedNode(OWL + "Ontology"))
-    ontology = frozenset(quad.graph_name for quad in quads if (quad.predicate, quad.object) == declaration)
-    return Snapshot(str(path), tuple(quads), None, ontology, prefixes)
+    return frozenset(quad.graph_name for quad in quads if (quad.predicate, quad.object) == declaration)
 
 
 def _of_revision(revision: str, project: Project) -> Snapshot:

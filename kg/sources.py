@@ -39,8 +39,13 @@ _PASSAGES = (
     _PREFIXES
     + """
 SELECT ?node ?source ?paragraph ?sentence ?clause ?status ?speaker ?description ?reason
-       ?start ?end ?sha256 ?text_sha256 (COUNT(?p) AS ?facts) {
-  ?node a aigov:Passage ; aigov:inSource ?source ; aigov:paragraph ?paragraph ; aigov:sentence ?sentence ;
+       ?start ?end ?sha256 ?text_sha256 ?facts {
+  # Grouped by what is always bound: Virtuoso 7.2 gives a group whose key is unbound the key of another one.
+  { SELECT ?node (COUNT(?p) AS ?facts) {
+      ?node a aigov:Passage
+      OPTIONAL { GRAPH ?node { ?s ?p ?o } }
+    } GROUP BY ?node }
+  ?node aigov:inSource ?source ; aigov:paragraph ?paragraph ; aigov:sentence ?sentence ;
     aigov:sha256 ?sha256 ; oa:hasSelector ?selector ; aigov:status/rdfs:label ?status .
   ?selector oa:start ?start ; oa:end ?end .
   FILTER(LANG(?status) = "en")
@@ -49,10 +54,7 @@ SELECT ?node ?source ?paragraph ?sentence ?clause ?status ?speaker ?description 
   OPTIONAL { ?node aigov:speaker/rdfs:label ?speaker FILTER(LANG(?speaker) = "en") }
   OPTIONAL { ?node dcterms:description ?description }
   OPTIONAL { ?node aigov:noFactsBecause ?reason }
-  OPTIONAL { GRAPH ?node { ?s ?p ?o } }
 }
-GROUP BY ?node ?source ?paragraph ?sentence ?clause ?status ?speaker ?description ?reason
-         ?start ?end ?sha256 ?text_sha256
 ORDER BY ?source ?paragraph ?sentence ?clause
 """
 )
@@ -65,7 +67,6 @@ SELECT DISTINCT ?passage ?label {
   GRAPH ?passage { ?entity ?p ?o }
   ?entity rdfs:label ?label FILTER(LANG(?label) = "en")
 }
-ORDER BY ?passage ?label
 """
 )
 
@@ -111,7 +112,7 @@ def subjects_by_passage(store: Store, found: Iterable[Passage]) -> dict[NamedNod
         node = row.term("passage")
         assert isinstance(node, NamedNode)
         labels.setdefault(node, []).append(str(row.label))
-    return labels
+    return {node: sorted(found) for node, found in labels.items()}
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,6 @@ _SKOLEM = re.compile(re.escape(_BLANK) + "([A-Za-z0-9-]+)")
 # Prefixes that every project knows, declared or not.
 WELL_KNOWN = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "skos": SKOS, "xsd": XSD}
 
-TRUE = Literal("true", datatype=NamedNode(XSD + "boolean"))
-
 # RFC 3987 forbids these inside an IRI; SPARQL's IRIREF (production 139) forbids the same and the controls.
 _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+\Z")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from threading import Thread
 from urllib.parse import parse_qs
 
 import httpx
+from virtuoso import free_port
 
 WIKIDATA = "https://query.wikidata.org/sparql"
 EXTRACT = Path(__file__).parent / "wikidata_extract.ttl"
@@ -26,25 +26,30 @@ _CLIENT = httpx.Client()
 @contextmanager
 def oxigraph_serve(data: str = "", *options: str) -> Iterator[str]:
     """Run `oxigraph serve` with some Turtle in memory; yields its base address."""
-    program = shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or shutil.which("oxigraph")
-    assert program, "the tests need a SPARQL server: python -m pip install '.[test]'"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    process = subprocess.Popen([program, "serve", "--bind", address, *options], stderr=subprocess.DEVNULL)
+    process, base = start_oxigraph(free_port(), *options)
     try:
-        for _ in range(200):
-            try:
-                put(f"http://{address}", data)
-                break
-            except httpx.ConnectError:
-                time.sleep(0.05)
-        else:
-            raise AssertionError("oxigraph serve did not start within 10 seconds")
-        yield f"http://{address}"
+        put(base, data)
+        yield base
     finally:
         process.terminate()
         process.wait()
+
+
+def start_oxigraph(port: int, *options: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Start `oxigraph serve`; return its process and its base address when it answers."""
+    program = shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or shutil.which("oxigraph")
+    assert program, "the tests need a SPARQL server: python -m pip install '.[test]'"
+    base = f"http://127.0.0.1:{port}"
+    command = [program, "serve", "--bind", base.removeprefix("http://"), *options]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    for _ in range(400):
+        try:
+            _CLIENT.get(base)
+            return process, base
+        except httpx.ConnectError:
+            assert process.poll() is None, "oxigraph serve ended"
+            time.sleep(0.05)
+    raise AssertionError("oxigraph serve did not start within 20 seconds")
 
 
 def put(base: str, data: str) -> None:

@@ -110,12 +110,13 @@ def write_small_project(folder: Path) -> Path:
 
 
 def run_kg(
-    folder: Path, *arguments: str, stdin: str | None = None, **environment: str
+    folder: Path, *arguments: str, stdin: str | None = None, cwd: Path | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run `kg` on a project in a process of its own, with a piped stdout."""
     return subprocess.run(
         [sys.executable, "-m", "kg", "--project", str(folder), *arguments],
         input=stdin,
+        cwd=cwd,
         capture_output=True,
         check=False,
         text=True,

@@ -54,7 +54,7 @@ def build(
     """Make the store from the files: load, reason, validate, publish.
 
     Nothing is done where nothing has changed. Where the files have faults, they are listed, the exit status is 1,
-    and the last good store stays.
+    and the last good store stays. With --store URL the graph is built here and published there.
     """
     from kg.build import build as build_store
 
@@ -69,6 +69,10 @@ def build(
             same_as=sameas,
             progress=step,
         )
+    if settings.project.server and report.published:
+        from kg.cli.publish import bring
+
+        return bring(settings, report.published, settings.project.server)
     return tell(settings, report, time.perf_counter() - start, sameas)
 
 

@@ -20,6 +20,7 @@ Examples:
   kg diff HEAD~1 HEAD -o change.md
   kg diff v1.0 . -f json
   kg diff before.trig after.trig
+  kg diff https://data.example.org .
 """
 )
 @click.argument("before", metavar="A")
@@ -30,9 +31,10 @@ Examples:
 def diff(settings: Settings, before: str, after: str | None, format_name: str | None, output: Path | None) -> int:
     """Tell what changed between two graphs, by entity, and what that does to the inferred facts.
 
-    A and B are each an RDF file, the folder of a project, or a git revision of the project; without B, A is compared
-    with the project as it is now. The exit status is 1 where they differ. Names of blank nodes and the order of the
-    files make no difference. Turtle and N-Triples keep no passages: compare TriG or N-Quads with a project.
+    A and B are each an RDF file, the folder of a project, a git revision of the project, or the address of a server
+    that it was published to; without B, A is compared with the project as it is now. The exit status is 1 where they
+    differ. Names of blank nodes and the order of the files make no difference. Turtle and N-Triples keep no passages:
+    compare TriG or N-Quads with a project.
     """
     from kg import changes
     from kg.diff import compare
@@ -40,8 +42,8 @@ def diff(settings: Settings, before: str, after: str | None, format_name: str | 
 
     project = settings.project
     with settings.progress("Comparing") as step:
-        old = read_snapshot(before, project)
-        new = snapshot_of(project, "now") if after is None else read_snapshot(after, project)
+        old = read_snapshot(before, project, offline=settings.offline)
+        new = snapshot_of(project, "now") if after is None else read_snapshot(after, project, offline=settings.offline)
         difference = compare(old, new, step)
     chosen = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
     if chosen == "text":

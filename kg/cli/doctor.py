@@ -32,18 +32,24 @@ PACKAGES = (
 
 @click.command(
     epilog="""\b
-Example:
+Examples:
   kg doctor
+  kg doctor --store http://localhost:7878
+  kg doctor --store https://data.example.org --write
 """
 )
+@click.option("--store", "server", metavar="URL", help="A SPARQL server: try what will work on it.")
+@click.option("--write", is_flag=True, help="Also try to write to the server, in a graph that is removed again.")
 @pass_settings
-def doctor(settings: Settings) -> int:
+def doctor(settings: Settings, server: str | None, write: bool) -> int:
     """Check that the installation, the project and the store are in good order.
 
-    Each line says what was looked at and what was found; the exit status is 1 where something is wrong.
+    Each line says what was looked at and what was found; the exit status is 1 where something is wrong. With a server
+    as the store, that server is tried.
     """
     good = True
-    for title, found, remedy in _checks(settings):
+    address = server or settings.project.server
+    for title, found, remedy in _server_checks(settings, address, write) if address else _checks(settings):
         good = good and not remedy
         mark = click.style("problem", fg="red") if remedy else click.style("ok     ", fg="green")
         click.echo(f"{mark}  {title}: {found}")
@@ -110,3 +116,38 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
         f"{place} can{'' if writable else 'not'} be written",
         "" if writable else "choose another with --store or KG_STORE",
     )
+
+
+def _server_checks(settings: Settings, url: str, write: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield what was tried of a server, what came of it, and the remedy where something will not work."""
+    from pyoxigraph import NamedNode
+
+    from kg.store import probes
+    from kg.store.publication import find_publication
+    from kg.store.server import connect
+
+    try:
+        server = connect(url, settings.project.server_settings, offline=settings.offline)
+    except KgError as error:
+        yield "server", error.message, error.hint or ""
+        return
+    engine = server.addresses.engine
+    known = "the tests run on it" if engine.tested else "known from its documentation, not tested"
+    yield "engine", f"{engine.name} ({known}); scales as {engine.scaling}", ""
+    yield from probes.read(server)
+    if write:
+        yield from probes.write(server)
+    else:
+        yield "writing", "not tried: --write tries it in a graph of its own, which it removes again", ""
+    try:
+        found = find_publication(server, NamedNode(settings.project.publication))
+    except KgError as error:
+        yield "publication", error.message, error.hint or ""
+        return
+    name = f"<{settings.project.publication}>"
+    if found is None:
+        yield "publication", f"nothing yet as {name}; kg publish {url} does that", ""
+    elif found.key is None:
+        yield "publication", f"{name} is under way, or was broken off", f"kg publish {url} ends it"
+    else:
+        yield "publication", f"{name} is whole", ""

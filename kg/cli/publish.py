@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from kg.cli.context import Settings, pass_settings
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
+    from kg.manifest import Build
     from kg.publishing import Plan
 
 
@@ -35,38 +35,38 @@ def publish(settings: Settings, url: str | None, dry_run: bool) -> int:
     own. A publish that was broken off goes on where it stopped. Name yourself by KG_USER and KG_PASSWORD, by KG_TOKEN,
     or in ~/.netrc.
     """
-    server = url or settings.project.server
-    if not server:
+    address = url or settings.project.server
+    if not address:
         raise UsageError("publish where?", "kg publish https://...")
-    return publish_to(settings, server, dry_run)
+    from kg.build import build
+    from kg.cli.build import tell
+
+    start = time.perf_counter()
+    with settings.progress("Building") as step:
+        report = build(settings.project, progress=step)
+    if report.published is None:
+        return tell(settings, report, time.perf_counter() - start)
+    return bring(settings, report.published, address, dry_run=dry_run)
 
 
-def publish_to(settings: Settings, url: str, dry_run: bool = False) -> int:
-    """Build the project here, and bring it to the server at an address; return the exit status."""
+def bring(settings: Settings, build: Build, url: str, *, dry_run: bool = False) -> int:
+    """Bring a built graph to the server at an address, and say what was done; return the exit status."""
     from pyoxigraph import NamedNode
 
     from kg import publishing
-    from kg.build import build
-    from kg.cli.build import tell
     from kg.store.server import connect
 
-    project = settings.project
     start = time.perf_counter()
-    server = connect(url, project.server_settings, offline=settings.offline)
-    with settings.progress("Building") as step:
-        report = build(replace(project, server=""), progress=step)
-    if report.published is None:
-        return tell(settings, report, time.perf_counter() - start)
-    node = NamedNode(project.publication)
+    server = connect(url, settings.project.server_settings, offline=settings.offline)
+    node = NamedNode(settings.project.publication)
     with settings.progress("Publishing") as step:
-        plan = publishing.plan(report.published, server, node, step)
+        plan = publishing.plan(build, server, node, step)
         if not dry_run and not plan.complete:
-            publishing.publish(report.published, server, node, plan, step)
-    engine = server.addresses.engine.name
-    settings.say(f"{url} ({engine}), as <{node.value}>:")
+            publishing.publish(build, server, node, plan, step)
+    settings.say(f"{url} ({server.addresses.engine.name}), as <{node.value}>:")
     _tell(settings, plan, dry_run)
     if not dry_run and not plan.complete:
-        total = report.published.manifest.asserted + sum(report.published.manifest.inferred.values())
+        total = build.manifest.asserted + sum(build.manifest.inferred.values())
         seconds = time.perf_counter() - start
         settings.say(f"Published in {seconds:.1f} s: {total:,} triples in the closure. kg --store {url} ... asks it.")
     return 0

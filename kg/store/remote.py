@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pyoxigraph import BlankNode, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.answers import Answer, Rows
 from kg.errors import OutsideError, UsageError
@@ -14,9 +14,14 @@ from kg.store.dataset import View, read_describe
 from kg.store.embedded import EmbeddedStore
 from kg.store.publication import Publication, PublishedGraph
 from kg.store.server import Server
-from kg.terms import Term, render, skolemized, unskolemized
+from kg.terms import XSD, Term, render, skolemized, unskolemized
 
 _AT_ONCE = 5_000  # triples, or resources to describe, in one request: below the limits of servers with care
+_BOOLEAN = NamedNode(XSD + "boolean")
+_BOOLEANS = {
+    Literal(number, datatype=_BOOLEAN): Literal(word, datatype=_BOOLEAN)
+    for number, word in (("1", "true"), ("0", "false"))
+}
 
 
 @dataclass(frozen=True)
@@ -35,24 +40,21 @@ class RemoteStore:
         EmbeddedStore.in_memory(()).query(text)
         if kind == "describe":
             return self._describe(text, timeout)
-        return _with_blank_nodes(self.server.query(self._view.of(text), timeout=timeout))
+        return _as_published(self.server.query(self._view.of(text), timeout=timeout))
 
     def asserted(self) -> EmbeddedStore:
         """Copy what is asserted into memory; see EmbeddedStore.asserted."""
-        return EmbeddedStore.in_memory(quad for quad in self.quads(described=False))
+        return EmbeddedStore.in_memory(self.quads())
 
-    def quads(self, *, described: bool = True) -> Iterator[Quad]:
-        """Yield what the published graphs hold, each graph whole.
-
-        Args:
-            described: also the graphs that describe others, which are no part of the default graph.
+    def quads(self) -> Iterator[Quad]:
+        """Yield what is asserted: what the published graphs hold, without those that only describe others.
 
         Raises OutsideError where the server holds less or more than was published.
         """
         graphs = self.publication.graphs(self.server)
-        chosen = {name: graph for name, graph in graphs.items() if described or not graph.describes}
-        for batch in _batches(chosen):
-            yield from self._download({name: chosen[name] for name in batch})
+        asserted = {name: graph for name, graph in graphs.items() if not graph.describes}
+        for batch in _batches(asserted):
+            yield from self._download({name: asserted[name] for name in batch})
 
     @property
     def _view(self) -> View:
@@ -82,7 +84,7 @@ class RemoteStore:
             variables = " ".join(term for term in query.terms if term not in waiting)
             rows = self.query(f"{query.prologue} SELECT DISTINCT {variables} {query.pattern}", timeout=timeout)
             assert isinstance(rows, Rows)
-            waiting += sorted({render(term) for row in rows.terms for term in row if isinstance(term, NamedNode)})
+            waiting += _iris(term for row in rows.terms for term in row)
         triples: dict[Triple, None] = {}
         while waiting:
             part, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
@@ -91,22 +93,34 @@ class RemoteStore:
             assert isinstance(answer, list)
             triples |= dict.fromkeys(answer)
             nodes = {triple.object for triple in answer if isinstance(triple.object, BlankNode)}
-            nodes -= {triple.subject for triple in triples}
-            waiting += sorted(render(skolemized(node)) for node in nodes)
+            waiting += _iris(nodes - {triple.subject for triple in triples})
         return sorted(triples, key=str)
 
 
-def _with_blank_nodes(answer: Answer) -> Answer:
-    """Return an answer with the blank nodes that were published as IRIs."""
+def _as_published(answer: Answer) -> Answer:
+    """Return an answer with its terms as they were published; see _term."""
     if isinstance(answer, Rows):
-        return Rows(answer.variables, tuple(tuple(t and unskolemized(t) for t in terms) for terms in answer.terms))
+        return Rows(answer.variables, tuple(tuple(term and _term(term) for term in terms) for terms in answer.terms))
     if isinstance(answer, list):
         return [_triple(*triple) for triple in answer]
     return answer
 
 
 def _triple(*terms: Term) -> Triple:
-    return Triple(*(unskolemized(term) for term in terms))  # type: ignore[arg-type]  # each is what it was
+    return Triple(*map(_term, terms))  # type: ignore[arg-type]  # each is what it was
+
+
+def _term(term: Term) -> Term:
+    """Return a term with blank nodes in the place of their IRIs, and booleans as words: Virtuoso has 1 and 0."""
+    if isinstance(term, Literal):
+        return _BOOLEANS.get(term, term)
+    return unskolemized(term)
+
+
+def _iris(terms: Iterable[object]) -> list[str]:
+    """Return the resources among some terms as they stand in a query, sorted, each once."""
+    nodes = {skolemized(term) if isinstance(term, BlankNode) else term for term in terms}
+    return sorted(render(node) for node in nodes if isinstance(node, NamedNode))
 
 
 def _batches(graphs: Mapping[NamedNode, PublishedGraph]) -> Iterator[list[NamedNode]]:
