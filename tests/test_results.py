@@ -3,7 +3,11 @@
 import csv
 import io
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pyoxigraph
 import pytest
@@ -259,3 +263,37 @@ def test_an_answer_that_cannot_be_written(folder, graph, tmp_path):
     done = run_kg(folder, "query", "text", SEATS, "-o", str(tmp_path / "no-such-folder" / "answer.csv"))
     assert done.returncode == 4
     assert "cannot write" in done.stderr
+
+
+def test_an_output_that_is_no_plain_file_is_written_into(folder, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run_kg(folder, "query", "text", SEATS, "-f", "tsv", "-o", str(pipe)).returncode == 0
+        assert pipe.is_fifo()
+        assert os.read(reader, 10_000).decode() == run_kg(folder, "query", "text", SEATS, "-f", "tsv").stdout
+    finally:
+        os.close(reader)
+
+
+def test_an_output_keeps_its_mode_and_the_link_to_it(folder, tmp_path):
+    file, link = tmp_path / "file.csv", tmp_path / "link.csv"
+    file.write_text("old")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    assert run_kg(folder, "query", "text", SEATS, "-o", str(link)).returncode == 0
+    assert link.is_symlink()
+    assert file.read_bytes().startswith(b"who,place")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert set(tmp_path.iterdir()) == {file, link}
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [("query", "text", SEATS), ("doctor",), ("stats",)], ids=lambda a: a[0])
+def test_a_full_disk_is_a_fault_of_the_outside_world(arguments, folder):
+    command = [sys.executable, "-m", "kg", "--project", str(folder), *arguments]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 4, done.stderr
+    assert "No space left" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 
 from kg import __version__
 from kg.cli.groups import LazyGroup
-from kg.errors import KgError
+from kg.errors import KgError, OutsideError
 
 # Name of a command: where it is, and what the list of commands says of it. A command's module is imported when
 # the command runs, so that `kg query` never waits for what only `kg build` needs.
@@ -121,6 +122,8 @@ def main() -> None:
             raise
         if isinstance(error, KgError):
             _fail(str(error), error.hint, error.exit_status)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _fail(f"cannot write: {error.strerror}", None, OutsideError.exit_status)
         _fail(
             f"{type(error).__name__}: {error}", "this is a fault of kg; --stacktrace shows where", KgError.exit_status
         )

@@ -24,29 +24,45 @@ def to_terminal(target: Path | None) -> bool:
 def write_output(data: str | bytes, target: Path | None) -> None:
     """Write data to a file, or to stdout where there is no target or it is `-`.
 
-    A file is written under a temporary name beside it and renamed, so that no reader ever sees half of it.
-    Raises OutsideError where the file cannot be written.
+    A file is written under a temporary name beside it and renamed, so that no reader ever sees half of it. It keeps
+    its mode, a symbolic link keeps pointing at it, and a device or a pipe is written into.
+    Raises OutsideError where that cannot be done.
     """
     payload = data.encode("utf-8") if isinstance(data, str) else data
-    if target is None or str(target) == "-":
-        sys.stdout.buffer.write(payload)
-        sys.stdout.buffer.flush()
-        return
+    try:
+        if target is None or str(target) in ("-", "/dev/stdout"):
+            sys.stdout.buffer.write(payload)
+            sys.stdout.buffer.flush()
+        elif target.exists() and not target.is_file():
+            target.write_bytes(payload)
+        else:
+            _replace(target.resolve(), payload)
+    except BrokenPipeError:  # the reader has had enough, see kg.cli.main
+        raise
+    except OSError as error:
+        raise OutsideError(
+            f"cannot write {target or 'to stdout'}: {error.strerror or error}",
+            "name another file with -o, or leave -o out" if target else None,
+        ) from error
+
+
+def _replace(path: Path, payload: bytes) -> None:
+    """Put a file in the place of another, or of none, in one step."""
     import tempfile
 
-    temporary: str | None = None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(payload)
+    if path.exists():
+        mode = path.stat().st_mode & 0o777
+    else:
         # mkstemp makes the file private; a result should have the mode that any other new file has.
         mask = os.umask(0)
         os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(target)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise OutsideError(
-            f"cannot write {target}: {error.strerror or error}", "name another file with -o, or leave -o out"
-        ) from error
+        mode = 0o666 & ~mask
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(payload)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
