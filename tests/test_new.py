@@ -49,6 +49,7 @@ def own(tmp_path):
         ("doctor", "1 shapes, 2 data"),
         ("format --check", ""),
         ("sources cite", "@misc{walk"),
+        ("tour", "What is within a place, directly or by way of another?"),
     ],
 )
 def test_every_command_works_on_it(town, arguments, expected):

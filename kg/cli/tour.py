@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -12,8 +13,10 @@ from kg.cli.output import terminal_width, to_terminal
 if TYPE_CHECKING:
     from kg import KnowledgeGraph
 
+Question = tuple[str, dict[str, str], tuple[str, ...]]
+
 # What a newcomer would ask first: a query, the values of its parameters, and the columns that fit on a page.
-QUESTIONS: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
+QUESTIONS: tuple[Question, ...] = (
     ("initiators", {}, ("initiator_label", "kind", "status", "passage")),
     ("principles", {}, ("instrument_label", "relation", "principle_label", "status")),
     ("positions", {}, ("agent_label", "stance", "towards_label", "status")),
@@ -21,6 +24,21 @@ QUESTIONS: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
 )
 CITED = ("WIC", "initiatedBy", "Tencent")
 INFERRED = ("WIC", "locatedIn", "China")
+NEXT = (
+    ("kg query list", "all questions that are ready to be asked"),
+    ("kg query run timeline --cite", "what happened when, with footnotes"),
+    ("kg query run located-in --explain", "an answer with the proof of each row"),
+    ("kg describe 世界互联网大会", "all about one entity, in any language"),
+    ("kg search blechley", "find things, misspelt or not"),
+    ("kg export -f json-ld -o graph.jsonld", "take the graph away"),
+)
+# A project of one's own has other queries and other things.
+NEXT_OF_OTHERS = (
+    ("kg query list", "all questions that are ready to be asked"),
+    ("kg sources coverage", "what was read from each sentence"),
+    ("kg describe NAME", "all about one entity, with who says so"),
+    ("kg export -f json-ld -o graph.jsonld", "take the graph away"),
+)
 
 
 @click.command(
@@ -57,21 +75,41 @@ def tour(settings: Settings) -> int:
         report = built.validation or graph.validate()
     click.echo(f"Checked against the shapes: {report.summary()}.")
 
-    for number, (name, values, columns) in enumerate(QUESTIONS, start=2):
+    ours = _is_ours(graph)
+    questions = QUESTIONS if ours else _questions_of(graph)
+    for number, (name, values, columns) in enumerate(questions, start=2):
         _ask(number, graph, name, values, columns)
-    _follow(len(QUESTIONS) + 2, graph)
-    _explain(len(QUESTIONS) + 3, graph)
-
+    if ours:
+        _follow(len(questions) + 2, graph)
+        _explain(len(questions) + 3, graph)
     _heading("Where to go from here")
-    _list_commands(
-        ("kg query list", "all questions that are ready to be asked"),
-        ("kg query run timeline --cite", "what happened when, with footnotes"),
-        ("kg query run located-in --explain", "an answer with the proof of each row"),
-        ("kg describe 世界互联网大会", "all about one entity, in any language"),
-        ("kg search blechley", "find things, misspelt or not"),
-        ("kg export -f json-ld -o graph.jsonld", "take the graph away"),
-    )
+    _list_commands(*(NEXT if ours else NEXT_OF_OTHERS))
     return 0 if report.conforms else 1
+
+
+def _is_ours(graph: KnowledgeGraph) -> bool:
+    """Tell whether the graph has what the tour asks of the one that we ship: the queries and the facts."""
+    from kg.errors import UsageError
+
+    try:
+        for name, values, _ in QUESTIONS:
+            graph.canned_query(name)
+            for value in values.values():
+                graph.entity(value)
+        facts = [" ".join(str(node) for node in graph.triple(*fact)) for fact in (CITED, INFERRED)]
+    except UsageError:
+        return False
+    return graph.select(f"ASK {{ {' . '.join(facts)} }}") is True
+
+
+def _questions_of(graph: KnowledgeGraph) -> tuple[Question, ...]:
+    """Choose, by name, three queries of a project that need no value for a parameter and no other server."""
+    from kg.catalog import all_queries
+    from kg.sparql import calls_service, form
+
+    queries = all_queries(graph.project.query_files)
+    ready = (q for q in queries if form(q.text) == "select" and not calls_service(q.text))
+    return tuple(islice(((q.name, {}, ()) for q in ready if not any(p.required for p in q.parameters)), 3))
 
 
 def _heading(text: str) -> None:
@@ -83,7 +121,9 @@ def _ask(number: int, graph: KnowledgeGraph, name: str, values: dict[str, str], 
 
     query = graph.canned_query(name)
     _heading(f"{number}. {query.summary}")
-    rows = graph.query(name, **values).select(columns)
+    rows = graph.query(name, **values)
+    if columns:
+        rows = rows.select(columns)
     click.echo(write(rows, "table", graph.prefixes, terminal_width(), to_terminal(None)).decode(), nl=False)
     command = " ".join([query.example, *(f"-p {parameter}={value}" for parameter, value in values.items())])
     click.echo(f"\n  {click.style(command, fg='green')}")
@@ -98,9 +138,10 @@ def _follow(number: int, graph: KnowledgeGraph) -> None:
     subject, predicate, value = CITED
     nodes = (graph.entity(subject), graph.prefixes.expand(f"aigov:{predicate}"), graph.entity(value))
     pattern = " ".join(str(node) for node in nodes)
-    # The fact is asserted once, by the passage that lists the initiators.
-    (row,) = select(graph.store, f"SELECT ?passage {{ GRAPH ?passage {{ {pattern} }} }}")
-    passage = next(passage for passage in passages(graph.store) if passage.node == row.term("passage"))
+    readings = {
+        row.term("passage") for row in select(graph.store, f"SELECT ?passage {{ GRAPH ?passage {{ {pattern} }} }}")
+    }
+    passage = next(passage for passage in passages(graph.store) if passage.node in readings)
     citation = load_citations(graph.store, [passage.node])[passage.node]
     _heading(f"{number}. Who says that {value} initiated the {subject}?")
     click.echo(f"  {citation.in_words(graph.prefixes)}")
