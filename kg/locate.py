@@ -55,8 +55,11 @@ class Locator:
         for path in self._paths:
             text = path.read_text(encoding="utf-8")
             for subject, predicate, value, place in statements(text, self._project.relative(path)):
-                for key in ((subject, predicate, value), (subject, predicate, ""), (subject, "", ""), ("", "", value)):
+                for key in ((subject, predicate, value), (subject, "", ""), ("", "", value)):
                     places.setdefault(key, place)
+                # Where a property has one value too many, that is more likely the last one than the first.
+                if predicate:
+                    places[subject, predicate, ""] = place
         return places
 
     def place(self, finding: Finding) -> Finding:

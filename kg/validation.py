@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import BlankNode, NamedNode, Triple
 
 from kg.checks import run_checks
 from kg.evidence import check_evidence, check_text
@@ -85,7 +85,9 @@ def _contradiction(found: Inconsistency, asserted: set[Triple], prefixes: Prefix
     facts = [premise for premise in found.premises if _as_triple(premise) in asserted] or list(found.premises)
     # Axioms come first among the premises; what is wrong is more likely the last thing that was added.
     focus, path, value = facts[-1] if facts else (None, None, None)
-    premises = "; ".join(" ".join(display(term, prefixes) for term in premise) for premise in found.premises)  # type: ignore[arg-type]
+    # The list of an axiom such as owl:AllDisjointClasses has no name by which anybody could find it.
+    named = [premise for premise in found.premises if not any(isinstance(term, BlankNode) for term in premise)]
+    premises = "; ".join(" ".join(display(term, prefixes) for term in premise) for premise in named or found.premises)  # type: ignore[arg-type]
     return Finding(
         "violation",
         focus.value if isinstance(focus, NamedNode) else "",

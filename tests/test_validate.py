@@ -105,6 +105,18 @@ def test_a_value_that_is_none_of_its_datatype(broken):
     assert "Traceback" not in done.stderr
 
 
+def test_one_value_too_many_is_found_where_it_was_added(broken):
+    folder, _ = broken
+    path = folder / "data" / "wic-introduction.trig"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    number = next(n for n, line in enumerate(lines) if 'rdfs:label "Tencent"@en' in line)
+    lines[number] = lines[number].replace("@en", '@en, "Tencent Holdings"@en')
+    path.write_text("\n".join(lines), encoding="utf-8")
+    findings = json.loads(run_kg(folder, "validate", "-f", "json").stdout)["findings"]
+    places = {(f["file"], f["line"], f["column"]) for f in findings if f["focus_node"].endswith("/tencent")}
+    assert places == {("data/wic-introduction.trig", number + 1, lines[number].index('"Tencent Holdings') + 1)}
+
+
 def test_facts_that_rest_on_no_evidence(tmp_path):
     folder = write_small_project(tmp_path / "small")
     (folder / "data" / "loose.ttl").write_text("<https://e.example/a> <https://e.example/p> <https://e.example/b> .")
