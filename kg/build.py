@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kg import __version__
 from kg.errors import InputError, OutsideError
-from kg.manifest import FORMAT, Build, Manifest, file_states, usable_build, write_manifest
+from kg.manifest import FORMAT, Build, Manifest, file_states, note_files, usable_build, write_manifest
 from kg.project import Project
 from kg.terms import WELL_KNOWN
 
@@ -75,12 +75,12 @@ def build(
     key = build_key(project, reasoner, same_as=same_as)
     ready = usable_build(project)
     if ready is not None and ready.manifest.key == key and not force:
-        return BuildReport(ready, fresh=False)
+        return BuildReport(note_files(project, ready), fresh=False)
     with _locked(project.store_path, progress):
         # Another process may have built the same while we waited.
         ready = usable_build(project)
         if ready is not None and ready.manifest.key == key and not force:
-            return BuildReport(ready, fresh=False)
+            return BuildReport(note_files(project, ready), fresh=False)
         return _build(project, key, reasoner, budget, engine, same_as, progress)
 
 

@@ -7,8 +7,10 @@ build to use. The pointer is replaced in one step, so a reader finds either the 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,23 @@ def usable_build(project: Project) -> Build | None:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write a manifest into the folder of its build."""
     text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    new = folder / f"manifest.json.{os.getpid()}"
+    new.write_text(text + "\n", encoding="utf-8")
+    new.replace(folder / "manifest.json")
+
+
+def note_files(project: Project, build: Build) -> Build:
+    """Record the times of input files that were touched since a build, though what they say is the same.
+
+    Going to another git branch and back does that. Where the store cannot be written, they stay as they were.
+    """
+    states = file_states(project)
+    if states == {path: tuple(state) for path, state in build.manifest.files.items()}:
+        return build
+    noted = replace(build, manifest=replace(build.manifest, files=states))
+    with suppress(OSError):
+        write_manifest(noted.folder, noted.manifest)
+    return noted
 
 
 def file_states(project: Project) -> dict[str, tuple[int, int]]:

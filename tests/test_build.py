@@ -44,6 +44,17 @@ def test_nothing_is_done_where_nothing_has_changed(project):
     assert (project / ".kg" / "current").read_text() != before
 
 
+def test_files_that_were_only_touched_need_no_new_store(project):
+    """As git does when one goes to another branch and back."""
+    run_kg(project, "build")
+    before = (project / ".kg" / "current").read_text()
+    os.utime(project / "data" / "facts.trig", (1, 1))
+    assert "older than the files (data/facts.trig)" in run_kg(project, "query", "text", WHERE).stderr
+    assert "Nothing to do" in run_kg(project, "build").stderr
+    assert (project / ".kg" / "current").read_text() == before
+    assert run_kg(project, "query", "text", WHERE).stderr == ""
+
+
 def test_a_change_makes_another_store_and_is_noticed_before_that(project):
     run_kg(project, "build")
     facts = project / "data" / "facts.trig"
