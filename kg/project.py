@@ -92,9 +92,9 @@ def find_project(directory: Path | None = None, store: str | Path | None = None)
     Args:
         directory: the project's folder; without it KG_PROJECT, the current folder or one above it that looks like a
             project, and at last the graph that is shipped with kg.
-        store: where the store is kept; without it KG_STORE, the project's configuration, `.kg` in the project,
-            or the user's cache folder for the shipped graph. The address of a server (https://...) names the graph that
-            was published there; what is kept on disk then goes to the usual folder.
+        store: where the store is kept; without it KG_STORE, the project's configuration (a path from the project's
+            folder), `.kg` in the project, or the user's cache folder for the shipped graph. The address of a server
+            (https://...) names the graph that was published there; what is kept on disk then goes to the usual folder.
 
     Raises:
         UsageError: the folder does not exist or is no project.
@@ -103,17 +103,17 @@ def find_project(directory: Path | None = None, store: str | Path | None = None)
     named = directory or (Path(os.environ["KG_PROJECT"]) if os.environ.get("KG_PROJECT") else None)
     root = _checked(named) if named else _around(Path.cwd()) or _shipped()
     settings = _settings(root)
-    chosen = str(store or os.environ.get("KG_STORE") or settings.get("store") or "")
-    is_server = re.match("https?://", chosen) is not None
-    folder = (root / Path(chosen).expanduser()).absolute() if chosen and not is_server else _default_store(root)
+    chosen = str(store or os.environ.get("KG_STORE") or "")
+    configured = settings.get("store", "")
+    server = chosen or configured
     title = settings.get("title", root.name)
     return Project(
         root,
-        folder,
+        _store_folder(root, chosen, configured),
         tuple(settings.get("allow-service", ())),
         title,
         settings.get("description", ""),
-        chosen if is_server else "",
+        server if _is_address(server) else "",
         settings.get("publication", f"urn:kg:publication:{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}"),
         settings.get("server", {}),
     )
@@ -144,6 +144,18 @@ def _around(folder: Path) -> Path | None:
 
 def _shipped() -> Path:
     return SHIPPED if _is_project(SHIPPED) else CHECKOUT
+
+
+def _store_folder(root: Path, chosen: str, configured: str) -> Path:
+    if chosen and not _is_address(chosen):
+        return Path(chosen).expanduser().absolute()
+    if configured and not chosen and not _is_address(configured):
+        return root / Path(configured).expanduser()
+    return _default_store(root)
+
+
+def _is_address(place: str) -> bool:
+    return re.match("https?://", place) is not None
 
 
 def _default_store(root: Path) -> Path:

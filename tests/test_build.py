@@ -193,6 +193,16 @@ def test_literals_that_the_store_writes_in_another_form_are_told(project):
     )  # what is asserted is exported as it was written
 
 
+def test_a_place_for_the_store_counts_from_where_it_was_named(project, tmp_path, monkeypatch):
+    """Like every path on the command line, from the current folder; in the settings, from the project."""
+    monkeypatch.chdir(tmp_path)
+    (project / "kg.toml").write_text('store = "inside"')
+    assert find_project(project).store_path == project / "inside"
+    assert find_project(project, Path("beside")).store_path == tmp_path / "beside"
+    monkeypatch.setenv("KG_STORE", "named")
+    assert find_project(project).store_path == tmp_path / "named"
+
+
 def test_the_store_may_be_kept_elsewhere(project, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     assert run_kg(project, "--store", str(elsewhere), "build").returncode == 0
