@@ -78,6 +78,8 @@ def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
         )
     names = all_names(store)
     wanted = fold(text)
+    if not wanted:
+        raise UsageError("an empty name names nothing", "kg search finds entities by their names")
     found = {name.entity for name in names if fold(name.text) == wanted}
     if not found:
         found = {name.entity for name in names if slug(name.entity) == wanted}

@@ -14,7 +14,7 @@ PREFIX = "#+"
 def read_text(path: Path) -> str:
     """Read a query file; raises InputError where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # with or without a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(error), path=path) from error
 

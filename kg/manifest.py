@@ -88,11 +88,17 @@ def note_files(project: Project, build: Build) -> Build:
 
 
 def file_states(project: Project) -> dict[str, tuple[int, int]]:
-    """Return size and modification time of every input file: cheap to ask, enough to notice an edit."""
+    """Return size and modification time of every input file: cheap to ask, enough to notice an edit.
+
+    A link to a file that is not there has neither; a build will say what is wrong with it.
+    """
     states = {}
     for path in project.input_files:
-        state = path.stat()
-        states[project.relative(path)] = (state.st_size, state.st_mtime_ns)
+        try:
+            state = path.stat()
+            states[project.relative(path)] = (state.st_size, state.st_mtime_ns)
+        except OSError:
+            states[project.relative(path)] = (-1, -1)
     return states
 
 

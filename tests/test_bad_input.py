@@ -55,6 +55,15 @@ def test_a_folder_that_is_missing_or_no_project(tmp_path, folder):
     refused(run_kg(tmp_path / folder, "build"), 2, folder, "ontology/")
 
 
+def test_a_file_that_has_gone_stops_a_build_and_no_answer(project):
+    assert run_kg(project, "build").returncode == 0
+    (project / "data" / "more.ttl").symlink_to("nowhere.ttl")
+    refused(run_kg(project, "build"), 3, "data/more.ttl")
+    done = run_kg(project, "query", "run", "seats")
+    assert done.returncode == 0
+    assert "older than the files (data/more.ttl)" in done.stderr
+
+
 def test_a_blank_node_in_the_data(project):
     (project / "data" / "more.ttl").write_text("<https://e.example/a> <https://e.example/p> [] .")
     refused(run_kg(project, "build"), 3, "data/more.ttl", "blank node", "IRI")
@@ -83,6 +92,12 @@ def test_a_malformed_header_is_told_with_file_and_line(project, header, line, wo
         refused(run_kg(project, *command), 3, f"queries/seats.rq:{line}:", *words)
 
 
+def test_a_query_file_may_begin_with_a_byte_order_mark(project):
+    """Some editors write one."""
+    (project / "queries" / "seats.rq").write_text(GOOD_QUERY, encoding="utf-8-sig")
+    assert run_kg(project, "query", "run", "seats").returncode == 0
+
+
 def test_a_parameter_that_is_declared_and_not_used(project):
     text = GOOD_QUERY.replace("$place }", "?place }")
     (project / "queries" / "seats.rq").write_text(text, encoding="utf-8")
@@ -109,6 +124,7 @@ def test_two_queries_of_one_name(project):
         (["query", "run", "seats", "-f", "turtle"], ["turtle is no format for rows", "csv"]),
         (["query", "run", "seats", "--limit", "-1"], ["--limit"]),
         (["describe", "River Cuoncil"], ["did you mean River Council or"]),
+        (["describe", " "], ["an empty name", "kg search"]),
         (["describe", "the Council"], ["2 things", "id:lake-council", "id:river-council"]),
         (["describe", "id:lnud"], ["the graph knows no id:lnud", "did you mean id:lund?"]),
         (["export", "-f", "turtel"], ["turtel"]),
