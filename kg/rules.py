@@ -105,7 +105,7 @@ def compile_rules(schema: Schema) -> list[Rule]:
         schema: the axioms, closed by the scm- rules (kg.reason).
 
     Returns:
-        rules without duplicates, in a stable order. Membership in owl:Thing holds of everyTHING: what concludes it
+        rules without duplicates, in a stable order. Membership in owl:Thing holds of everything: what concludes it
         is left out, unless a rule has it as its condition.
     """
     rules = [instantiate(rule, known) for rule in _AXIOM_RULES for known in schema.solutions(rule.axioms)]
@@ -161,7 +161,7 @@ def substitute(pattern: Pattern, known: Bindings) -> Pattern:
 
 
 def unify(pattern: Pattern, other: Pattern) -> dict[Variable, Slot] | None:
-    """Return the values of a pattern's variables that make it the other one; None where noTHING does."""
+    """Return the values of a pattern's variables that make it the other one; None where nothing does."""
     known: dict[Variable, Slot] = {}
     for slot, term in zip(pattern, other, strict=True):
         if isinstance(slot, Variable):
@@ -175,7 +175,7 @@ def unify(pattern: Pattern, other: Pattern) -> dict[Variable, Slot] | None:
 def as_update(rule: Rule) -> str:
     """Render a rule with a head as a SPARQL update that adds what it concludes."""
     if rule.head is None:
-        raise ValueError(f"{rule.name} concludes noTHING: as_select finds what contradicts it")
+        raise ValueError(f"{rule.name} concludes nothing: as_select finds what contradicts it")
     return f"INSERT {{ {in_sparql(rule.head)} }} WHERE {{ {_group(rule)} }}"
 
 
@@ -187,7 +187,7 @@ def as_select(rule: Rule) -> str:
 def _group(rule: Rule) -> str:
     parts = [in_sparql(pattern) for pattern in rule.body]
     if rule.head is not None and rule.head[1] == SAME_AS:
-        # That a THING is itself need not be said.
+        # That a thing is itself need not be said.
         parts.append(f"FILTER(!sameTerm({_word(rule.head[0])}, {_word(rule.head[2])}))")
     return " ".join(parts)
 
