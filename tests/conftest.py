@@ -26,7 +26,7 @@ def pytest_addoption(parser):
 def shared(request):
     """The folder with the W3C suites; a test that asks for it fails where it is not there."""
     found = request.config.getoption("--shared")
-    assert found.is_dir(), f"{found} is no folder: say where the suites are with --shared DIR"
+    assert found.is_dir(), f"{found} is no folder: say where the suites are with --shared=DIR"
     return found
 
 

@@ -38,6 +38,25 @@ def test_the_two_set_up_commands_are_there_word_for_word():
     assert "python -m pip install '.[test]' && python -m pytest" in lines
 
 
+def test_the_suites_are_found_where_the_readme_says(tmp_path):
+    """A folder after a blank would be taken for one with tests, and the project's own settings would not be read."""
+    (command,) = re.findall(r"`python (-m pytest -m conformance .*?)`", TEXT)
+    done = subprocess.run(
+        [
+            sys.executable,
+            *shlex.split(command.replace("DIR", str(tmp_path))),
+            "--collect-only",
+            "--ignore-glob=tests/test_*",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "test_w3c_owl2rl.py" in done.stdout
+
+
 def test_the_commands_that_link_do_what_the_readme_says(tmp_path):
     block = next(
         block for block in re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL) if "kg link" in block
