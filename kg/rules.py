@@ -124,12 +124,16 @@ def instantiate(rule: Rule, known: Bindings) -> Rule:
 
 
 def _list_rules(schema: Schema) -> Iterator[Rule]:
-    """Yield the rules over lists of any length: chains, keys, intersections, and what excludes each other."""
+    """Yield the rules over lists of any length: chains, keys, intersections, and what excludes each other.
+
+    What is no list, or an empty one, gives no rule: none of the tables' rules has a body without patterns.
+    """
     x, y, false = Variable("x"), Variable("y"), None
 
     def axioms(name: str) -> Iterator[tuple[Pattern, list[Slot]]]:
         for axiom in schema.match((Variable("s"), NamedNode(OWL + name), Variable("l"))):
-            yield axiom, schema.members(axiom[2])
+            if found := schema.members(axiom[2]):
+                yield axiom, found
 
     for axiom, steps in axioms("propertyChainAxiom"):
         u = [Variable(f"u{number}") for number in range(len(steps) + 1)]

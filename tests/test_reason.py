@@ -14,7 +14,7 @@ from kg.facts import Budget
 from kg.owl2rl import is_reflexive
 from kg.project import find_project
 from kg.reading import read_project
-from kg.reason import _is_hidden_object, _is_hidden_subject, close
+from kg.reason import Closure, _is_hidden_object, _is_hidden_subject, close
 from kg.rules import Schema, as_update, compile_rules
 
 SHIPPED = read_project(find_project(Path(__file__).parent.parent)).quads
@@ -302,6 +302,18 @@ def test_values_are_compared_and_not_their_spelling():
         closure = close(quads(key.format(spelling)))
         assert (same in closure.inferred) == equal, spelling
         assert all(not isinstance(triple.object, Literal) for triple in closure.inferred if not equal)
+
+
+@pytest.mark.parametrize("members", ["()", ":none", "3"])
+@pytest.mark.parametrize("axiom", ["owl:intersectionOf", "owl:unionOf", "owl:oneOf", "owl:hasKey"])
+def test_a_list_without_members_says_nothing_of_a_class(axiom, members):
+    facts = f":C {axiom} {members} . :a a :C ; :p 1 . :b a :C ; :p 2 ."
+    assert close(quads(facts)) == Closure((), ())
+
+
+@pytest.mark.parametrize("members", ["()", ":none", "3"])
+def test_a_chain_without_steps_makes_nothing(members):
+    assert close(quads(f":p owl:propertyChainAxiom {members} . :a :p :b .")) == Closure((), ())
 
 
 def test_axioms_that_are_inferred_become_rules():
