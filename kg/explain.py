@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count, takewhile
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Variable
 
@@ -23,8 +24,7 @@ from kg.rules import (
 from kg.store import Store, select
 from kg.terms import RDF
 
-DEEPEST = 16  # steps from a fact down to what is asserted; a deeper proof is not looked for
-_WIDEST = 200  # ways to apply one rule that are tried
+_WIDEST = 200
 
 _AXIOMS = f"""
 SELECT ?s ?p ?o ?g {{
@@ -44,6 +44,11 @@ class Proof:
     rule: Rule | None = None
     premises: tuple[Proof, ...] = ()
 
+    @property
+    def levels(self) -> int:
+        """How many steps there are, one above the other."""
+        return 1 + max(premise.levels for premise in self.premises) if self.premises else 0
+
     def leaves(self) -> Iterator[Proof]:
         """Yield the asserted facts and axioms that the proof rests on."""
         if self.rule is None:
@@ -60,29 +65,89 @@ class Proof:
 
 
 @dataclass
-class Explainer:
-    """Explains facts of one store; what it finds out about one fact it keeps for the next."""
+class _Search:
+    """Looks for the proofs with the fewest levels; with `without`, for those that do not rest on that fact."""
 
-    store: Store
-    _graphs: dict[Pattern, tuple[NamedNode, ...]] = field(default_factory=dict)
-    _steps: dict[Pattern, list[tuple[Rule, list[Pattern]]]] = field(default_factory=dict)
-    _proofs: dict[Pattern, Proof] = field(default_factory=dict)
+    explainer: Explainer
+    without: Pattern | None = None
+    _proofs: dict[Pattern, tuple[int, Proof]] = field(default_factory=dict)  # with their levels, the fewest
+    _failed: dict[Pattern, int] = field(default_factory=dict)  # the levels that were tried in vain
+    _cut: bool = False  # a proof that is known has more levels than were allowed
 
-    def explain(self, triple: Pattern) -> Proof | None:
-        """Return the proof of a fact that has the fewest levels; None where it does not hold, or none was found."""
-        for depth in range(DEEPEST + 1):
-            proof = self._prove(triple, depth, frozenset())
+    def prove(self, triple: Pattern) -> Proof | None:
+        """Return a proof with as few levels as there can be; None where there is none."""
+        self._failed.clear()
+        for levels in count():
+            self._cut = False
+            proof = self._within(levels, triple)
             if proof is not None:
                 return proof
+            # On the way to a deeper proof a premise fails at each level, and no fact is its own premise.
+            if levels > len(self._failed) and not self._cut:
+                return None
         return None
+
+    def _within(self, levels: int, triple: Pattern) -> Proof | None:
+        if triple == self.without:
+            return None
+        if triple not in self._proofs and (leaf := self.explainer.leaf(triple)) is not None:
+            self._proofs[triple] = 0, leaf
+        if triple in self._proofs:
+            needed, proof = self._proofs[triple]
+            self._cut |= needed > levels
+            return proof if needed <= levels else None
+        for level in range(self._failed.get(triple, 0) + 1, levels + 1):
+            for rule, premises in self.explainer.last_steps(triple):
+                proofs = list(takewhile(bool, (self._within(level - 1, premise) for premise in premises)))
+                if len(proofs) == len(premises):
+                    found = Proof(triple, (), rule, tuple(proof for proof in proofs if proof))
+                    self._proofs[triple] = level, found
+                    return found
+            self._failed[triple] = level
+        return None
+
+
+@dataclass
+class Explainer:
+    """Explains facts of one store; what it finds out about one fact it keeps for the next.
+
+    Of the ways to apply one rule it tries `widest`, and all where none of these leads to a proof.
+    """
+
+    store: Store
+    widest: int | None = _WIDEST
+    _graphs: dict[Pattern, tuple[NamedNode, ...]] = field(default_factory=dict)
+    _steps: dict[Pattern, list[tuple[Rule, list[Pattern]]]] = field(default_factory=dict)
+    _passed_over: bool = False  # there are more ways to apply a rule than were tried
+
+    def explain(self, triple: Pattern) -> Proof | None:
+        """Return the proof of a fact that has the fewest levels; None where it does not hold."""
+        proof = self._search.prove(triple)
+        if proof is None and self._passed_over:
+            self.widest = None
+            self._steps.clear()
+            proof = self._search.prove(triple)
+        return proof
 
     def explain_in_all_ways(self, triple: Pattern) -> list[Proof]:
         """Return a proof for each way in which a last step leads to a fact, the shortest first."""
         proofs = [Proof(triple, graphs)] if (graphs := self._asserted_in(triple)) else []
-        for rule, premises in self._last_steps(triple):
-            found = [self._prove(premise, DEEPEST, frozenset({triple})) for premise in premises]
-            proofs += [Proof(triple, (), rule, tuple(p for p in found if p))] if all(found) else []
-        return sorted(proofs, key=lambda proof: sum(1 for _ in proof.steps()))
+        search = _Search(self, without=triple)
+        for rule, premises in self.last_steps(triple):
+            found = [proof for premise in premises if (proof := search.prove(premise)) is not None]
+            proofs += [Proof(triple, (), rule, tuple(found))] if len(found) == len(premises) else []
+        return sorted(proofs, key=lambda proof: (proof.levels, sum(1 for _ in proof.steps())))
+
+    def leaf(self, triple: Pattern) -> Proof | None:
+        """Return the proof of a fact that is asserted, or holds of every graph; None for others."""
+        if graphs := self._asserted_in(triple):
+            return Proof(triple, graphs)
+        name = rule_without_premises(triple)
+        return Proof(triple, (), Rule(name, "this holds of every graph", (), (), triple)) if name is not None else None
+
+    @cached_property
+    def _search(self) -> _Search:
+        return _Search(self)
 
     @cached_property
     def schema(self) -> Schema:
@@ -114,29 +179,6 @@ class Explainer:
                 rules[_key(rule.head)].append(rule)
         return rules
 
-    def _prove(self, triple: Pattern, depth: int, above: frozenset[Pattern]) -> Proof | None:
-        if triple in self._proofs:
-            return self._proofs[triple]
-        graphs = self._asserted_in(triple)
-        if graphs:
-            self._proofs[triple] = Proof(triple, graphs)
-            return self._proofs[triple]
-        if (name := rule_without_premises(triple)) is not None:
-            return Proof(triple, (), Rule(name, "this holds of every graph", (), (), triple))
-        if depth == 0 or triple in above:
-            return None
-        for rule, premises in self._last_steps(triple):
-            proofs = []
-            for premise in premises:
-                proof = self._prove(premise, depth - 1, above | {triple})
-                if proof is None:
-                    break
-                proofs.append(proof)
-            else:
-                self._proofs[triple] = Proof(triple, (), rule, tuple(proofs))
-                return self._proofs[triple]
-        return None
-
     def _asserted_in(self, triple: Pattern) -> tuple[NamedNode, ...]:
         if not _can_be_queried(triple):
             _ = self.schema  # knows the axioms, whose blank nodes no query could name
@@ -146,7 +188,7 @@ class Explainer:
             self._graphs[triple] = tuple(row[0] for row in rows.terms if isinstance(row[0], NamedNode))
         return self._graphs[triple]
 
-    def _last_steps(self, triple: Pattern) -> list[tuple[Rule, list[Pattern]]]:
+    def last_steps(self, triple: Pattern) -> list[tuple[Rule, list[Pattern]]]:
         """Return the ways in which a rule gives a fact from others that hold, those with most asserted ones first."""
         if triple not in self._steps:
             _, predicate, value = triple
@@ -181,8 +223,9 @@ class Explainer:
         if not asked:
             yield {}
             return
-        limit = f"LIMIT {_WIDEST}" if len(asked) == len(body) else ""
+        limit = f"LIMIT {self.widest}" if self.widest and len(asked) == len(body) else ""
         rows = select(self.store, f"SELECT * {{ {' '.join(map(in_sparql, asked))} }} {limit}")
+        self._passed_over |= bool(limit) and len(rows) == self.widest
         variables = [Variable(name) for name in rows.variables]
         for terms in rows.terms:
             yield {name: term for name, term in zip(variables, terms, strict=True) if term is not None}

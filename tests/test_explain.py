@@ -182,6 +182,36 @@ def test_all_ways_come_shortest_first(tmp_path):
         assert all(leaf.graphs for leaf in proof.leaves())
 
 
+def explained(turtle, fact):
+    asserted = [Quad(*quad.triple, GRAPH_NAME) for quad in quads(turtle)]
+    explainer = Explainer(EmbeddedStore.in_memory(asserted, close(asserted).inferred))
+    (quad,) = quads(fact)
+    return explainer.explain((quad.subject, quad.predicate, quad.object))
+
+
+@pytest.mark.parametrize(("length", "levels"), [(2, 1), (4, 2), (8, 3), (16, 4), (20, 5)])
+def test_a_proof_has_as_few_levels_as_there_can_be(length, levels):
+    chain = "".join(f":n{n} :p :n{n + 1} ." for n in range(length))
+    assert explained(f":p a owl:TransitiveProperty . {chain}", f":n0 :p :n{length} .").levels == levels
+
+
+def test_a_proof_may_be_deep():
+    inverses = "".join(f":p{n + 1} owl:inverseOf :p{n} ." for n in range(30))
+    assert explained(f"{inverses} :a :p0 :b .", ":a :p30 :b .").levels == 30
+
+
+def test_a_fact_is_explained_where_the_first_ways_lead_nowhere():
+    asserted = [
+        Quad(*quad.triple, GRAPH_NAME) for quad in quads("".join(f":n{n} owl:sameAs :n{n + 1} ." for n in range(8)))
+    ]
+    store = EmbeddedStore.in_memory(asserted, close(asserted).inferred)
+    for triple in close(asserted).inferred:
+        proof = Explainer(store, widest=1).explain((triple.subject, triple.predicate, triple.object))
+        assert all(leaf.graphs == (GRAPH_NAME,) for leaf in proof.leaves())
+    same = asserted[0].predicate
+    assert Explainer(store, widest=1).explain((asserted[0].subject, same, NamedNode("https://e.example/m"))) is None
+
+
 def test_a_class_expression_is_written_in_words(tmp_path):
     asserted = [
         Quad(*quad.triple, GRAPH_NAME)
