@@ -17,6 +17,7 @@ from test_reason import GRAPHS, quads
 import kg
 from kg.explain import Explainer
 from kg.project import find_project
+from kg.proofs import as_triples
 from kg.reading import read_project
 from kg.reason import close
 from kg.store.embedded import EmbeddedStore
@@ -210,6 +211,21 @@ def test_a_fact_is_explained_where_the_first_ways_lead_nowhere():
         assert all(leaf.graphs == (GRAPH_NAME,) for leaf in proof.leaves())
     same = asserted[0].predicate
     assert Explainer(store, widest=1).explain((asserted[0].subject, same, NamedNode("https://e.example/m"))) is None
+
+
+def test_all_ways_are_in_the_provenance():
+    asserted = [
+        Quad(*quad.triple, GRAPH_NAME)
+        for quad in quads(":p a owl:SymmetricProperty . :q rdfs:subPropertyOf :p . :a :q :b . :b :p :a .")
+    ]
+    explainer = Explainer(EmbeddedStore.in_memory(asserted, close(asserted).inferred))
+    (fact,) = quads(":a :p :b .")
+    proofs = explainer.explain_in_all_ways((fact.subject, fact.predicate, fact.object))
+    triples = as_triples(proofs)
+    labels = {triple.object.value for triple in triples if triple.predicate.value == str(rdflib.RDFS.label)}
+    assert labels == {"prp-symp", "prp-spo1"}
+    assert len(triples) == len(set(triples))
+    assert sum(triple.predicate.value == str(PROV.wasGeneratedBy) for triple in triples) == 2
 
 
 def test_a_class_expression_is_written_in_words(tmp_path):
