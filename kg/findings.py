@@ -13,9 +13,9 @@ SEVERITIES = ("violation", "warning", "info")
 class Finding:
     """One thing that is wrong, or could be better.
 
-    `focus_node`, `path` and `source_shape` are IRIs, `value` is a term in N-Triples; `file` is relative to the
-    project, `line` and `column` count from 1. A result of a shape has a `component`, all others have the name of the
-    `check` that found them. What is not known is empty.
+    `focus_node`, `path` and `source_shape` are IRIs, `value` is a term in N-Triples, and so is a focus node that is a
+    literal; `file` is relative to the project, `line` and `column` count from 1. A result of a shape has a `component`,
+    all others have the name of the `check` that found them. What is not known is empty.
     """
 
     severity: str

@@ -64,16 +64,27 @@ class Locator:
 
     def place(self, finding: Finding) -> Finding:
         """Return the finding with file, line and column: of the value, else of the property, else of the node."""
-        written = re.match(r'<(.*)>|(".*")', finding.value, re.DOTALL)
-        quoted = written[1] or written[2] if written else ""
+        node, path, quoted = _written(finding.focus_node), finding.path, _written(finding.value)
         # A number or a boolean stands in the file without quotes.
-        node, path = finding.focus_node, finding.path
-        keys = ((node, path, quoted), (node, path, quoted.strip('"')), (node, path, ""), (node, "", ""), ("", "", node))
-        for key in keys:
+        keys = (
+            (node, path, quoted),
+            (node, path, quoted.strip('"')),
+            (node, path, ""),
+            (node, "", ""),
+            ("", "", node),
+            ("", "", node.strip('"')),
+        )
+        for key in keys if node else ():
             place = self._places.get(key)
             if place:
                 return replace(finding, file=place.file, line=place.line, column=place.column)
         return finding
+
+
+def _written(term: str) -> str:
+    """Return an IRI without its brackets, and a literal without its language or datatype."""
+    parts = re.match(r'<(.*)>|(".*")', term, re.DOTALL)
+    return parts[1] or parts[2] if parts else term
 
 
 def statements(text: str, file: str) -> Iterator[Statement]:

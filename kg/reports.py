@@ -13,6 +13,7 @@ from kg.findings import Finding, Report
 from kg.terms import Prefixes
 
 _LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
+_CHECK = "urn:kg:check:"
 _SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
@@ -64,16 +65,16 @@ def as_turtle(result: Report, prefixes: Prefixes) -> str:
     graph.add((node, SH.conforms, Literal(not result.findings)))
     for number, finding in enumerate(result.findings):
         entry = BNode(f"result{number}")
+        focus = from_n3(finding.focus_node) if finding.focus_node.startswith('"') else URIRef(finding.focus_node)
+        assert isinstance(focus, Node)
         graph.add((node, SH.result, entry))
         graph.add((entry, RDF.type, SH.ValidationResult))
         graph.add((entry, SH.resultSeverity, severities[finding.severity]))
         graph.add((entry, SH.resultMessage, Literal(finding.message)))
-        for predicate, iri in (
-            (SH.focusNode, finding.focus_node),
-            (SH.resultPath, finding.path),
-            (SH.sourceConstraintComponent, finding.component),
-            (SH.sourceShape, finding.source_shape),
-        ):
+        graph.add((entry, SH.focusNode, focus))
+        # A result must have a component; what was found without a shape has one that is named after the check.
+        graph.add((entry, SH.sourceConstraintComponent, URIRef(finding.component or f"{_CHECK}{finding.kind}")))
+        for predicate, iri in ((SH.resultPath, finding.path), (SH.sourceShape, finding.source_shape)):
             if iri:
                 graph.add((entry, predicate, URIRef(iri)))
         value = from_n3(finding.value)
@@ -144,7 +145,8 @@ def as_junit(result: Report, prefixes: Prefixes) -> str:
 
 
 def _about(finding: Finding, prefixes: Prefixes) -> str:
-    return " ".join(prefixes.shorten(iri) for iri in (finding.focus_node, finding.path) if iri)
+    parts = (part for part in (finding.focus_node, finding.path) if part)
+    return " ".join(part if part.startswith('"') else prefixes.shorten(part) for part in parts)
 
 
 FORMS: Mapping[str, Callable[[Report, Prefixes], str]] = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.checks import run_checks
 from kg.evidence import check_evidence, check_text
 from kg.findings import Finding, Report, report
 from kg.locate import Locator
-from kg.owl2rl import Inconsistency, Pattern
+from kg.owl2rl import Inconsistency, Pattern, Slot
 from kg.project import Project
 from kg.reading import Files, read_project
 from kg.reason import Closure, close
@@ -87,15 +87,19 @@ def _contradiction(found: Inconsistency, asserted: set[Triple], prefixes: Prefix
     focus, path, value = facts[-1] if facts else (None, None, None)
     # The list of an axiom such as owl:AllDisjointClasses has no name by which anybody could find it.
     named = [premise for premise in found.premises if not any(isinstance(term, BlankNode) for term in premise)]
-    premises = "; ".join(" ".join(display(term, prefixes) for term in premise) for premise in named or found.premises)  # type: ignore[arg-type]
+    premises = "; ".join(" ".join(_word(term, prefixes) for term in premise) for premise in named or found.premises)
     return Finding(
         "violation",
-        focus.value if isinstance(focus, NamedNode) else "",
+        focus.value if isinstance(focus, NamedNode) else str(focus) if isinstance(focus, Literal) else "",
         f"This contradicts itself: {found.meaning} ({found.rule}). Correct one of: {premises}.",
         path=path.value if isinstance(path, NamedNode) else "",
         value=str(value) if value is not None else "",
         check=found.rule,
     )
+
+
+def _word(term: Slot, prefixes: Prefixes) -> str:
+    return str(term) if isinstance(term, Literal) else display(term, prefixes)  # type: ignore[arg-type]
 
 
 def _as_triple(premise: Pattern) -> Triple | None:

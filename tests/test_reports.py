@@ -5,7 +5,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import rdflib
 from junitparser import JUnitXml
+from rdflib import SH
 from sarif_pydantic import Sarif
 from small_project import PREFIXES, run_kg, write_small_project
 
@@ -55,6 +57,38 @@ def test_all_that_is_found_comes_as_one_list(broken):
     assert blocks[2].startswith("info: id:author aigov:praises\n  Praise of id:lund by an author.\n")
     assert "at data/facts.trig:" in blocks[2]
     assert blocks[3] == "1 violation, 1 warning, 1 info\n"
+
+
+def test_turtle_is_a_report_by_the_specification(broken):
+    """Each result has one focus node, one severity and one component (SHACL, section 3.6.2), whatever found it."""
+    shapes = broken / "ontology" / "shapes.ttl"
+    number = "aigov:NumberShape a sh:NodeShape ; sh:targetObjectsOf aigov:members ; sh:nodeKind sh:IRI ."
+    shapes.write_text(f"{shapes.read_text(encoding='utf-8')}\n{number}\n", encoding="utf-8")
+    (broken / "ontology" / "more.ttl").write_text(f"{PREFIXES} aigov:members rdfs:range xsd:integer .")
+    facts = broken / "data" / "facts.trig"
+    text = facts.read_text(encoding="utf-8")
+    facts.write_text(text.replace("aigov:members 12", 'aigov:members 12, "many"@en'), encoding="utf-8")
+    line = text[: text.index("aigov:members 12")].count("\n") + 1
+    report = json.loads(run_kg(broken, "validate", "-f", "json").stdout)
+    literals = [finding for finding in report["findings"] if finding["focus_node"].startswith('"')]
+    assert {finding["focus_node"][:5] for finding in literals} == {'"many', '"12"^'}
+    assert {finding["line"] for finding in literals} == {line}
+    for engine in ("shacl", "pyshacl"):
+        done = run_kg(broken, "validate", "--engine", engine, "-f", "turtle")
+        assert done.returncode == 1, done.stderr
+        graph = rdflib.Graph().parse(data=done.stdout)
+        results = set(graph.objects(None, SH.result))
+        for predicate in (SH.focusNode, SH.resultSeverity, SH.sourceConstraintComponent):
+            assert all(len(set(graph.objects(result, predicate))) == 1 for result in results), predicate
+        found = {
+            (str(graph.value(result, SH.focusNode)), str(graph.value(result, SH.sourceConstraintComponent)))
+            for result in results
+        }
+        assert {
+            ("many", "urn:kg:check:dt-not-type"),
+            ("many", str(SH.NodeKindConstraintComponent)),
+            ("12", str(SH.NodeKindConstraintComponent)),
+        } <= found
 
 
 def test_sarif(broken, tmp_path):
