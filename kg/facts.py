@@ -86,9 +86,9 @@ class Facts:
             self._progress(f"reasoning: {self.added.total():,} triples inferred, by {rule}")
         return bool(new)
 
-    def check_budget(self, rule: str) -> None:
-        """Raise OutsideError where the facts that were added, or the time, are more than the budget."""
-        total, seconds = self.added.total(), time.monotonic() - self._start
+    def check_budget(self, rule: str, pending: int = 0) -> None:
+        """Raise OutsideError where the facts that were added and are to come, or the time, exceed the budget."""
+        total, seconds = self.added.total() + pending, time.monotonic() - self._start
         if total > self._budget.triples or seconds > self._budget.seconds:
             most = ", ".join(f"{name} {number:,}" for name, number in self.added.most_common(3))
             raise OutsideError(

@@ -93,6 +93,9 @@ def _complete(facts: Facts, groups: Groups) -> bool:
     same = facts.number(SAME_AS)
     first, second = unpack(facts.relations[same].forward)
     grown = facts.add(same, pack(second, first), "eq-sym")
+    # So many pairs are more than a budget allows long before they are made.
+    pairs = sum(len(group) * (len(group) - 1) for group in groups)
+    facts.check_budget("eq-trans", pairs - len(facts.relations[same]))
     for group in groups:
         grown |= facts.add(same, _packed(list(permutations(group, 2))), "eq-trans")
     # Literals that are the same as a resource: elsewhere their datatypes and differences tell nothing.

@@ -330,6 +330,13 @@ def test_a_closure_keeps_to_its_budget():
         close(quads(chain), budget=Budget(seconds=0))
 
 
+def test_many_same_things_keep_to_the_budget_too():
+    """So many pairs would fill the memory before they could be counted."""
+    chain = "".join(f":n{n} owl:sameAs :n{n + 1} ." for n in range(30_000))
+    with pytest.raises(OutsideError, match="eq-trans"):
+        close(quads(chain), budget=Budget(triples=1_000_000))
+
+
 def test_an_unknown_reasoner():
     with pytest.raises(UsageError, match="hermit") as raised:
         close((), reasoner="hermit")
