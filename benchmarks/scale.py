@@ -1,6 +1,6 @@
 """Reasoning and validation at growing size, beside peers and a floor; print a table with ratios, write JSON.
 
-Run it from the checkout, in an environment where the package is installed (and `reasonable`, for that peer):
+Run it from the checkout, in an environment where the package is installed with its extra `bench`:
 
     python benchmarks/scale.py [--sizes 10000,100000,1000000] [--json scale.json]
 
