@@ -1,0 +1,426 @@
+"""kg publish: what changed goes up, what was broken off goes on, what cannot be done changes nothing."""
+
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+from servers import Reply, fake_server, oxigraph_serve, start_oxigraph
+from small_project import ID, NOTE, run_kg, write_small_project
+from test_remote import CREDENTIALS, ENGINES, values
+from virtuoso import PASSWORD, free_port, virtuoso
+
+import kg
+from kg.store import select
+
+MEMBERS = "SELECT ?n { id:river-council aigov:members ?n }"
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request):
+    with ENGINES[request.param]() as base:
+        yield base
+
+
+@pytest.fixture
+def project(tmp_path, request):
+    """A small project of a test's own, known to servers by a name of its own."""
+    folder = write_small_project(tmp_path / "project")
+    name = f"urn:test:{abs(hash(request.node.nodeid))}"
+    (folder / "kg.toml").write_text(f'publication = "{name}"\n')
+    return folder
+
+
+def publish(folder, url, *options, **environment):
+    return run_kg(folder, "publish", url, *options, **{**CREDENTIALS, **environment})
+
+
+def edit(folder, old, new, name="data/facts.trig"):
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def graphs_of(folder, url):
+    return [row.g for row in select(kg.open(folder, url).store, "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")]
+
+
+def test_publish_change_publish(engine, project):
+    first = publish(project, engine)
+    assert first.returncode == 0, first.stderr
+    assert "7 graphs sent" in first.stderr
+    edit(project, "aigov:members 12", "aigov:members 13")
+    dry = publish(project, engine, "--dry-run")
+    assert dry.returncode == 0
+    assert "1 graphs would be sent, 8 triples" in dry.stderr
+    there = run_kg(project, "--store", engine, "query", "text", MEMBERS).stdout
+    assert "12" in there
+    second = publish(project, engine)
+    assert "1 graphs sent, 8 triples" in second.stderr
+    assert "6 graphs unchanged" in second.stderr
+    assert "13" in run_kg(project, "--store", engine, "query", "text", MEMBERS).stdout
+    third = publish(project, engine)
+    assert "Nothing to do: all 7 graphs are there, and the closure." in third.stderr
+    assert third.returncode == 0
+
+
+def test_what_is_no_longer_there_is_taken_away(engine, project):
+    publish(project, engine)
+    edit(project, "id:lund a aigov:City .\n}", "}")
+    edit(project, "GRAPH lc:p1s1 {", "GRAPH note:p2s1 {")
+    edit(project, 'aigov:noFactsBecause "The weather is no fact about an organization."@en ;', "", "data/sources.trig")
+    before = len(graphs_of(project, engine))
+    done = publish(project, engine)
+    assert done.returncode == 1, "a passage of the other letter has no facts: nothing is published"
+    edit(project, "    {", "    {", "data/sources.trig")
+    assert len(graphs_of(project, engine)) == before
+    (project / "data/links/places.sssom.tsv").unlink()
+    write_small_project(project)
+    (project / "data/links/places.sssom.tsv").unlink()
+    done = publish(project, engine)
+    assert done.returncode == 0, done.stderr
+    assert "2 graphs taken away" in done.stderr
+    assert len(graphs_of(project, engine)) == before - 2
+    assert values(select(kg.open(project, engine).store, "SELECT * { ?s ?p ?o }")) == values(
+        select(kg.open(project).store, "SELECT * { ?s ?p ?o }")
+    )
+
+
+def test_build_with_a_server_as_the_store_publishes(engine, project):
+    done = run_kg(project, "--store", engine, "build", **CREDENTIALS)
+    assert done.returncode == 0
+    assert "7 graphs sent" in done.stderr
+    assert (project / ".kg" / "current").exists()
+
+
+def test_two_projects_on_one_server_do_not_meet(engine, project, tmp_path):
+    other = write_small_project(tmp_path / "other")
+    (other / "kg.toml").write_text('publication = "urn:test:the-other"\n')
+    edit(other, "aigov:members 12", "aigov:members 99")
+    for folder in (project, other):
+        assert publish(folder, engine).returncode == 0
+    for folder, members in ((project, "12"), (other, "99")):
+        found = run_kg(folder, "--store", engine, "query", "text", MEMBERS).stdout
+        assert found.splitlines()[1].startswith(f'"{members}"')
+
+
+def test_what_was_not_published_is_told(engine, project):
+    done = run_kg(project, "--store", engine, "query", "text", "ASK {}")
+    assert done.returncode == 2
+    assert f"kg publish {engine}" in done.stderr
+
+
+# Broken off.
+
+
+@contextmanager
+def proxy(target, on_request):
+    """A server that passes requests on to another one, and is told of each POST first; yields its address."""
+    client = httpx.Client()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            on_request(self.path, body)
+            headers = {name: self.headers[name] for name in ("Content-Type", "Accept") if name in self.headers}
+            try:
+                answer = client.request(self.command, target + self.path, content=body, headers=headers)
+            except httpx.TransportError:
+                self.close_connection = True
+                return
+            self.send_response(answer.status_code)
+            for name in ("Content-Type", "Server"):
+                if name in answer.headers:
+                    self.send_header(name, answer.headers[name])
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        do_GET = do_POST  # noqa: N815
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.handle_error = lambda *_: None
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("number", [1, 3, 5, 8, 11, 14])
+def test_a_server_that_is_killed_in_the_middle_has_all_after_the_next_publish(project, tmp_path, number):
+    """The server dies before the nth change of the second publish; what was published first answers on."""
+    port, location = free_port(), str(tmp_path / "server")
+    process, base = start_oxigraph(port, "--location", location)
+    changes = 0
+
+    def count(path, _):
+        nonlocal changes
+        if path.startswith(("/update", "/store")):
+            changes += 1
+            if changes == number:
+                process.kill()
+                process.wait()
+
+    try:
+        assert publish(project, base).returncode == 0
+        edit(project, "aigov:members 12", "aigov:members 13")
+        edit(project, "id:lund aigov:locatedIn id:sweden .", "")
+        with proxy(base, count) as between:
+            broken = publish(project, between)
+        assert broken.returncode == 4, broken.stderr
+        assert "could not ask" in broken.stderr
+        process, base = start_oxigraph(port, "--location", location)
+        there = run_kg(project, "--store", base, "query", "text", MEMBERS)
+        assert '"12"' in there.stdout
+        assert number == 1 or "was broken off; kg publish ends it" in there.stderr
+        done = publish(project, base)
+        assert done.returncode == 0, done.stderr
+        text = "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+        assert values(select(kg.open(project, base).store, text)) == values(select(kg.open(project).store, text))
+        assert "broken off" not in run_kg(project, "--store", base, "query", "text", MEMBERS).stderr
+        leftovers = (
+            "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), '/closure/')) } GROUP BY ?g"
+        )
+        assert len(kg.open(project, base).store.server.query(leftovers)) == 1
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_large_graph_goes_on_where_it_stopped(tmp_path):
+    """Of a graph that goes up in parts, those that have arrived are not sent again."""
+    folder = write_small_project(tmp_path / "project")
+    (folder / "kg.toml").write_text('[server]\nengine = "slow-parts"\n')
+    facts = "".join(f"    id:lund aigov:members {n} .\n" for n in range(2_500))
+    edit(folder, "    id:sweden a aigov:Country", facts + "    id:sweden a aigov:Country")
+    sent = []
+
+    def refuse_late(path, body):
+        if path.startswith("/store"):
+            sent.append(body.count(b"\n"))
+            if len(sent) == 3:
+                raise ConnectionError
+
+    with oxigraph_serve() as base, proxy(base, refuse_late) as between:
+        script = (
+            "import sys; from dataclasses import replace; from kg.store import engines\n"
+            "engines.ENGINES['slow-parts'] = replace(engines.ENGINES['oxigraph'], insert=100, upload=500)\n"
+            "from kg.cli import main; main()"
+        )
+        command = [sys.executable, "-c", script, "--project", str(folder), "publish", between]
+        environment = {"PYTHONPATH": str(Path(kg.__file__).parent.parent), "KG_SERVER_ATTEMPTS": "1"}
+        first = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert first.returncode in (0, 4), first.stderr
+        if first.returncode == 4:
+            assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
+        assert max(sent) == 500
+        assert sum(sent[:-1]) < 2 * 2_500
+    assert sent
+
+
+def test_a_publish_that_is_killed_is_ended_by_the_next(project, tmp_path):
+    port = free_port()
+    process, base = start_oxigraph(port, "--location", str(tmp_path / "server"))
+    kg.open(project)
+    try:
+        with proxy(base, lambda path, _: time.sleep(0.3 if path.startswith("/update") else 0)) as slow:
+            command = [sys.executable, "-m", "kg", "--project", str(project), "publish", slow]
+            started = subprocess.Popen(command, env={"PYTHONPATH": str(Path(kg.__file__).parent.parent)})
+            for _ in range(200):
+                if httpx.post(f"{base}/query", data={"query": "ASK { GRAPH ?g { ?s ?p ?o } }"}).text.count("true"):
+                    break
+                time.sleep(0.05)
+            started.send_signal(signal.SIGKILL)
+            started.wait()
+        done = publish(project, base)
+        assert done.returncode == 0, done.stderr
+        assert "13" not in run_kg(project, "--store", base, "query", "text", MEMBERS).stdout
+        assert len(graphs_of(project, base)) == 7
+    finally:
+        process.kill()
+        process.wait()
+
+
+# Who we are.
+
+
+def test_a_wrong_password_is_told_and_nothing_is_changed(project):
+    with virtuoso() as base:
+        done = publish(project, base, KG_PASSWORD="not-it")
+        assert done.returncode == 4
+        assert "401 Unauthorized" in done.stderr
+        assert "KG_USER and KG_PASSWORD" in done.stderr
+        assert "not-it" not in done.stderr + done.stdout
+        assert run_kg(project, "--store", base, "query", "text", "ASK {}").returncode == 2
+        named = publish(project, base.replace("//", f"//dba:{PASSWORD}@"))
+        assert named.returncode == 2
+        assert "can be read by everyone" in named.stderr
+
+
+def test_a_cut_answer_is_an_error(project):
+    """Virtuoso says only in a header that rows beyond its limit are missing."""
+    with virtuoso(rows=50) as base:
+        publish(project, base)
+        done = run_kg(project, "--store", base, "query", "text", "SELECT * { ?s ?p ?o }")
+        assert done.returncode == 4
+        assert "cut its answer after 50 rows" in done.stderr
+        doctor = run_kg(project, "doctor", "--store", base)
+        assert doctor.returncode == 1
+        assert "raise its limit of rows" in doctor.stdout
+
+
+UNAUTHORIZED = {"digest": 'Digest realm="r", nonce="n", qop="auth", algorithm="MD5"', "basic": 'Basic realm="r"'}
+
+
+@pytest.mark.parametrize("scheme", UNAUTHORIZED)
+def test_a_password_is_sent_as_the_server_wants_it(project, scheme):
+    def answer(request):
+        given = request.headers.get("Authorization", "")
+        if given.lower().startswith(scheme):
+            return Reply('{"head":{"vars":[]},"results":{"bindings":[]}}')
+        return Reply("", 401, {"WWW-Authenticate": UNAUTHORIZED[scheme]})
+
+    with fake_server(answer) as server:
+        done = run_kg(project, "--store", server.url, "stats", KG_USER="me", KG_PASSWORD="secret-word")
+    assert "nothing was published" in done.stderr
+    assert "secret-word" not in done.stderr
+    sent = [request.headers.get("Authorization", "") for request in server.requests]
+    assert any(one.lower().startswith(scheme) for one in sent)
+    assert scheme == "basic" or not any("secret-word" in one for one in sent)
+
+
+def test_a_token_and_a_netrc_file(project, tmp_path):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password from-file\n")
+    rows = Reply('{"head":{"vars":[]},"results":{"bindings":[]}}')
+    with fake_server(lambda _: rows) as server:
+        run_kg(project, "--store", server.url, "stats", KG_TOKEN="a-token")
+        assert server.requests[-1].headers["Authorization"] == "Bearer a-token"
+    basic = Reply("", 401, {"WWW-Authenticate": UNAUTHORIZED["basic"]})
+    with fake_server(lambda request: rows if "Authorization" in request.headers else basic) as server:
+        run_kg(project, "--store", server.url, "stats", NETRC=str(tmp_path / "netrc"))
+        assert server.requests[-1].headers["Authorization"].startswith("Basic ")
+    (tmp_path / "netrc").write_text("machin 127.0.0.1\n")
+    faulty = run_kg(project, "--store", "http://127.0.0.1:9", "stats", NETRC=str(tmp_path / "netrc"))
+    assert faulty.returncode == 3
+    assert "netrc" in faulty.stderr
+
+
+def test_credentials_go_to_the_server_of_the_store_alone(project):
+    """Not to an endpoint that a query asks by SERVICE."""
+    with oxigraph_serve() as base:
+        publish(project, base)
+        with fake_server(lambda _: Reply('{"head":{"vars":["x"]},"results":{"bindings":[]}}')) as other:
+            query = f"SELECT ?x {{ SERVICE <{other.url}> {{ ?x ?p ?o }} }}"
+            options = ("--allow-service", other.url)
+            done = run_kg(project, "--store", base, "query", "text", query, *options, KG_TOKEN="a-token")
+    assert done.returncode == 0, done.stderr
+    assert other.requests
+    assert not any("Authorization" in request.headers for request in other.requests)
+
+
+# Servers that misbehave.
+
+MISBEHAVIOUR = {
+    "html": (Reply("<html><body>Welcome</body></html>", headers={"Content-Type": "text/html"}), "HTML"),
+    "error-text": (Reply('{"head":{"vars":["x"]},"results":{"bindings":[ error: out of time'), "broken or cut off"),
+    "cut-off": (Reply('{"head":{"vars":["x"]},"results":{"bindings":[]}}', length=500), "broken or cut off"),
+    "partial": (
+        Reply('{"head":{"vars":["x"]},"results":{"bindings":[]}}', headers={
+            "Content-Type": "application/sparql-results+json", "X-SQL-State": "S1TAT", "X-SQL-Message": "anytime"}),
+        "a part of the answer only",
+    ),
+    "fault": (Reply("no such thing", 404), "404"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISBEHAVIOUR)
+def test_an_answer_that_is_no_answer_is_an_error(project, name):
+    reply, told = MISBEHAVIOUR[name]
+    with fake_server(lambda _: reply) as server:
+        for command in (["stats"], ["query", "text", "ASK {}"], ["publish"]):
+            done = run_kg(project, "--store", server.url, *command)
+            assert done.returncode == 4, done.stderr
+            assert told in done.stderr
+            assert "hint:" in done.stderr
+
+
+def test_a_server_that_hangs_is_given_up(project):
+    with oxigraph_serve() as base:
+        publish(project, base)
+        with proxy(base, lambda _, body: time.sleep(30 if b"hang" in body else 0)) as slow:
+            query = "SELECT ?hang { ?hang ?p ?o }"
+            start = time.monotonic()
+            done = run_kg(project, "--store", slow, "query", "text", query, "--timeout", "2")
+    assert done.returncode == 4
+    assert "within 2 seconds" in done.stderr
+    assert time.monotonic() - start < 20
+
+
+def test_offline_asks_nobody(project):
+    with fake_server(lambda _: Reply()) as server:
+        done = run_kg(project, "--offline", "--store", server.url, "stats")
+    assert done.returncode == 4
+    assert "offline" in done.stderr
+    assert not server.requests
+
+
+def test_queries_are_sent_as_forms(project):
+    """At a body of application/sparql-query Virtuoso hangs for ever."""
+    with fake_server(lambda _: Reply('{"head":{"vars":[]},"results":{"bindings":[]}}')) as server:
+        run_kg(project, "--store", server.url, "stats")
+    posts = [request for request in server.requests if request.fields]
+    assert posts
+    assert {request.headers["Content-Type"] for request in posts} == {"application/x-www-form-urlencoded"}
+
+
+def test_a_path_with_two_open_ends_is_an_error_of_virtuoso_not_of_ours(project):
+    with virtuoso() as base:
+        publish(project, base)
+        done = run_kg(project, "--store", base, "query", "text", "SELECT ?x ?y { ?x aigov:locatedIn+ ?y }")
+        assert done.returncode in (0, 4)
+        assert done.returncode == 0 or "500" in done.stderr
+        bound = "SELECT ?x { ?x aigov:seatedIn/aigov:locatedIn* id:sweden }"
+        assert ID + "river-council" in run_kg(project, "--store", base, "query", "text", bound).stdout
+
+
+@pytest.mark.parametrize("settings", [
+    '[server]\nengine = "virtuosso"\n',
+    '[server]\nengin = "virtuoso"\n',
+    "[server]\nengine = 7\n",
+    "server = 7\n",
+])  # fmt: skip
+def test_faulty_settings_are_told(project, settings):
+    (project / "kg.toml").write_text(settings)
+    done = run_kg(project, "--store", "http://127.0.0.1:9", "stats")
+    assert done.returncode in (2, 3)
+    assert "virtuoso" in done.stderr or "engine" in done.stderr or "server" in done.stderr
+
+
+def test_addresses_are_named_one_by_one(project):
+    with oxigraph_serve() as base:
+        (project / "kg.toml").write_text(
+            f'[server]\nengine = "generic"\nquery = "{base}/query"\nupdate = "{base}/update"\n'
+        )
+        done = publish(project, "http://data.example.org")
+        assert done.returncode == 0, done.stderr
+        assert "(generic)" in done.stderr
+        assert NOTE + "p1s1" in graphs_of(project, "http://data.example.org")
+        (project / "kg.toml").write_text(f'[server]\nquery = "{base}/query"\n')
+        done = publish(project, "http://data.example.org")
+        assert done.returncode == 2
+        assert "no address for updates" in done.stderr
