@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 REQUIRED = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 # Where the specification has two words for a row without a counterpart, this is the one.
 NO_TERM_FOUND = "sssom:NoTermFound"
+# Whatever some reader takes for the end of a line or of a cell (str.splitlines), and the blanks beside it.
+_BREAKS = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]\s*")
 _BUILT_IN = {"sssom": "https://w3id.org/sssom/", "semapv": "https://w3id.org/semapv/vocab/"}
 
 
@@ -98,7 +101,8 @@ def read_links(path: Path) -> LinkTable:
         InputError: a row or the header has a fault; with file and line, none is dropped in silence.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines(): what Unicode calls a separator of lines may stand in the middle of a cell.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", "an SSSOM table is a text file in UTF-8", path=path) from error
     size = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
@@ -131,7 +135,7 @@ def write_links(path: Path, metadata: Mapping[str, Any], rows: Iterable[Row]) ->
     """
     from sssom_pydantic.io import write_unprocessed
 
-    ordered = sorted(rows, key=lambda row: (row.subject_id, row.object_id, row.predicate_id))
+    ordered = sorted(map(_on_one_line, rows), key=lambda row: (row.subject_id, row.object_id, row.predicate_id))
     used = [name for name in type(ordered[0]).model_fields if any(getattr(row, name) is not None for row in ordered)]
     text = io.StringIO()
     write_unprocessed(ordered, text, metadata=dict(metadata), columns=used or REQUIRED, condense=False)
@@ -139,6 +143,18 @@ def write_links(path: Path, metadata: Mapping[str, Any], rows: Iterable[Row]) ->
     path.parent.mkdir(parents=True, exist_ok=True)
     waiting.write_text(text.getvalue().replace("\r\n", "\n"), encoding="utf-8", newline="\n")
     waiting.replace(path)
+
+
+def _on_one_line(row: Row) -> Row:
+    """Return a row without tabs and breaks of lines, which labels of other data may hold."""
+    filled = row.model_dump(exclude_none=True)
+    texts = {name: _BREAKS.sub(" ", value).strip() for name, value in filled.items() if isinstance(value, str)}
+    lists = {
+        name: [_BREAKS.sub(" ", text).strip() if isinstance(text, str) else text for text in value]
+        for name, value in filled.items()
+        if isinstance(value, list)
+    }
+    return row.model_copy(update={name: value for name, value in (texts | lists).items() if value != filled[name]})
 
 
 def make_row(**slots: Any) -> Row:
@@ -169,13 +185,15 @@ def _link(path: Path, line: int, cells: dict[str, str], prefixes: Prefixes) -> L
     return Link(row, line, *terms[:3])
 
 
-def _check_heading(path: Path, line: int, names: Iterable[str]) -> None:
+def _check_heading(path: Path, line: int, names: Sequence[str]) -> None:
     from sssom_pydantic.models import Record as Row
 
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         raise InputError(f"no column {', '.join(missing)}", path=path, line=line)
-    for name in names:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise InputError(f"two columns are called {name!r}", "keep one of them", path=path, line=line)
         if name not in Row.model_fields:
             hint = did_you_mean(name, list(Row.model_fields))
             raise InputError(f"SSSOM has no column {name!r}", hint, path=path, line=line)
@@ -194,4 +212,13 @@ def _header(path: Path, lines: list[str]) -> dict[str, Any]:
     for key, kind in (("mapping_set_id", str), ("curie_map", dict)):
         if not isinstance(header.get(key), kind):
             raise InputError(f"the header has no {key}", "see the SSSOM documentation, mapping set metadata", path=path)
+    for prefix, namespace in header["curie_map"].items():
+        if not isinstance(prefix, str) or not isinstance(namespace, str):
+            hint = "a prefix and the beginning of an IRI, both text"
+            raise InputError(f"curie_map: the namespace of {prefix!r} is {namespace!r}", hint, path=path)
+    try:
+        iri(header["mapping_set_id"])
+    except UsageError as error:
+        hint = "the accepted links go to the graph of that name"
+        raise InputError(f"mapping_set_id: {error.message}", hint, path=path) from error
     return header

@@ -175,3 +175,44 @@ def test_the_two_wikidata_ids_of_alibaba_are_kept_and_not_in_the_graph():
     assert [link.row.object_id for link in conflict] == ["wikidata:Q1359568", "wikidata:Q30273328"]
     assert {link.decision for link in conflict} == {Decision.UNSURE}
     assert not {link.object for link in conflict} & {quad.object for quad in table.quads()}
+
+
+def test_any_text_in_a_label_stays_in_its_line(tmp_path):
+    path = tmp_path / "x.sssom.tsv"
+    labels = ["a\nb", "a\r\nb", "a\tb", "a\u2028b", "a\x85b", "a\x0bb", "a\x1cb", ' "a" ']
+    write_links(path, METADATA, [row(f"ex:{place}", subject_label=label) for place, label in enumerate(labels)])
+    data = path.read_bytes().decode()
+    assert data.splitlines() == data.split("\n")[:-1]
+    assert sum(line.startswith("ex:") for line in data.splitlines()) == len(labels)
+    assert [link.row.subject_label for link in read_links(path).links] == ["a b"] * 7 + ['"a"']
+    assert sssom_validate(path).returncode == 0
+
+
+def test_other_separators_of_lines_than_those_of_files_are_text(tmp_path):
+    path = tmp_path / "x.sssom.tsv"
+    path.write_text("\ufeff" + LINKS.replace("ManualMappingCuration\n", "ManualMappingCuration\r\n"), encoding="utf-8")
+    (link,) = read_links(path).links
+    assert link.line == 8
+    heading, text = "mapping_justification\tcomment\n", "ManualMappingCuration\tone\u2028two\x85three\n"
+    path.write_text(
+        LINKS.replace("mapping_justification\n", heading).replace("ManualMappingCuration\n", text), encoding="utf-8"
+    )
+    assert read_links(path).links[0].row.comment == "one\u2028two\x85three"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("mapping_justification\n", "mapping_justification\tobject_id\n", "two columns are called 'object_id'"),
+        ("#  id: ", "#  id: 5 #", "curie_map: the namespace of 'id' is 5"),
+        ("#mapping_set_id: ", "#mapping_set_id: no iri ", "mapping_set_id: not an absolute IRI"),
+    ],
+)
+def test_a_faulty_heading_or_header_is_an_error_of_the_file(tmp_path, old, new, words):
+    assert old in LINKS
+    path = tmp_path / "faulty.sssom.tsv"
+    path.write_text(LINKS.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_links(path)
+    assert caught.value.path == path
+    assert words in str(caught.value)
