@@ -58,6 +58,11 @@ class Link:
         return Decision.ACCEPTED if agreement is None or agreement > 0 else Decision.UNSURE
 
     @property
+    def pair(self) -> tuple[str, str]:
+        """The IRIs that it is about: ours, and the other side's."""
+        return self.subject.value, self.object.value
+
+    @property
     def has_counterpart(self) -> bool:
         """Whether it joins two things; a row may also say that one of them has no counterpart."""
         return NO_TERM_FOUND not in (self.row.subject_id, self.row.object_id)

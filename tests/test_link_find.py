@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from link_fixtures import BODY, add_register, record
+from link_fixtures import BODY, add_register, record, write_table
 from servers import Reply, fake_server
 from small_project import ID, run_kg, write_small_project
 from test_sssom import sssom_validate
@@ -188,6 +188,48 @@ def test_undoing_everything_leaves_no_table(project):
     assert not table.exists()
     done = review(project, ["?", "z", "q"])
     assert "nothing to undo" in done.stdout
+
+
+def test_each_candidate_is_proposed_by_its_own_evidence(project):
+    add_register(project, RIVER, record(9, "River Council", country=None, types=[]))
+    done = review(project, ["s", "y"])
+    assert done.stdout.count("proposed: skos:exactMatch") == 1
+    assert done.stdout.count("proposed: skos:closeMatch") == 1
+    (link,) = read_links(project / "data" / "links" / "register.sssom.tsv").links
+    assert (link.object.value, link.row.predicate_id) == (f"{BODY}9", "skos:closeMatch")
+
+
+def test_a_decision_leaves_all_rows_about_other_pairs(project):
+    table = write_table(project, "register", "lund broadMatch register:8", "lund relatedMatch register:8")
+    add_register(project, RIVER, record(2, "Lake Council"))
+    review(project, ["y", "q"])
+    rows = [(link.row.subject_id, link.row.predicate_id) for link in read_links(table).links]
+    assert rows == [
+        ("id:lake-council", "skos:exactMatch"),
+        ("id:lund", "skos:broadMatch"),
+        ("id:lund", "skos:relatedMatch"),
+    ]
+
+
+def test_what_was_decided_in_an_earlier_target_can_be_undone(project, tmp_path):
+    add_register(project, RIVER)
+    table = tmp_path / "t.csv"
+    table.write_text("id,name,country\n1,Lake Council,SE\n")
+    columns = ("--iri", "https://t.example/{id}", "--column", "label=name", "--column", "country=country")
+    assert run_kg(project, "link", "targets", "add", "t", "--file", str(table), *columns).returncode == 0
+    done = run_kg(project, "link", "review", "--reviewer", "Ada", stdin="x\nz\ny\n")
+    assert "Undone: River Council, River Council of register; it comes back next time." in done.stdout
+    assert "1 decided" in done.stderr
+    assert sorted(path.name for path in (project / "data" / "links").iterdir()) == ["places.sssom.tsv", "t.sssom.tsv"]
+    assert "ours (1 of 1)" in run_kg(project, "link", "review", "--reviewer", "Ada", stdin="q\n").stdout
+
+
+def test_a_review_that_ends_in_the_middle_keeps_what_was_decided(project):
+    add_register(project, RIVER, record(2, "Lake Council"))
+    done = review(project, ["y"])
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+    assert len(read_links(project / "data" / "links" / "register.sssom.tsv").links) == 1
 
 
 def test_a_reviewer_has_a_name(project, tmp_path):

@@ -46,7 +46,7 @@ class Verdict:
 
 def decided_pairs(project: Project) -> set[tuple[str, str]]:
     """Return the pairs of IRIs, entity and record, that a table of the project has a row for."""
-    return {(link.subject.value, link.object.value) for path in project.link_files for link in read_links(path).links}
+    return {link.pair for path in project.link_files for link in read_links(path).links}
 
 
 def table_path(project: Project, target: Target) -> Path:
@@ -55,7 +55,7 @@ def table_path(project: Project, target: Target) -> Path:
 
 
 def add_verdicts(project: Project, prefixes: Prefixes, target: Target, verdicts: Iterable[Verdict]) -> Path:
-    """Write decisions into the table of a target; one about a pair that is there already takes its place.
+    """Write decisions into the table of a target; one about a pair takes the place of all that it says of the pair.
 
     Args:
         project: the project; its table is `data/links/<target>.sssom.tsv`.
@@ -68,14 +68,13 @@ def add_verdicts(project: Project, prefixes: Prefixes, target: Target, verdicts:
     """
     path = table_path(project, target)
     table = read_links(path) if path.is_file() else None
-    verdicts = list(verdicts)
+    latest = {(verdict.entity.iri, verdict.candidate.record.iri): verdict for verdict in verdicts}
+    verdicts = list(latest.values())
     namespaces = dict(table.metadata["curie_map"]) if table else {}
-    rows = {(link.row.subject_id, link.row.object_id): link.row for link in (table.links if table else ())}
-    for verdict in verdicts:
-        row = make_row(**_slots(verdict, target, prefixes, namespaces))
-        rows[row.subject_id, row.object_id] = row
+    rows = [link.row for link in (table.links if table else ()) if link.pair not in latest]
+    rows += [make_row(**_slots(verdict, target, prefixes, namespaces)) for verdict in verdicts]
     metadata = table.metadata if table else _metadata(project, target, verdicts)
-    write_links(path, {**metadata, "curie_map": dict(sorted(namespaces.items()))}, rows.values())
+    write_links(path, {**metadata, "curie_map": dict(sorted(namespaces.items()))}, rows)
     return path
 
 
@@ -85,7 +84,7 @@ def remove_verdict(project: Project, target: Target, entity: str, record: str) -
     if not path.is_file():
         return
     table = read_links(path)
-    kept = [link.row for link in table.links if (link.subject.value, link.object.value) != (entity, record)]
+    kept = [link.row for link in table.links if link.pair != (entity, record)]
     if kept:
         write_links(path, table.metadata, kept)
     else:

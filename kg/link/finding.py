@@ -35,8 +35,13 @@ class Proposal:
 
     @property
     def predicate(self) -> str:
-        """The IRI of the mapping relation to propose: exact only with evidence beyond the name."""
-        return EXACT if self.candidates and self.candidates[0].is_exact else CLOSE
+        """The IRI of the mapping relation to propose."""
+        return predicate_for(self.candidates[0]) if self.candidates else CLOSE
+
+
+def predicate_for(candidate: Candidate) -> str:
+    """Return the IRI of the mapping relation that a candidate's evidence allows: exact only beyond the name."""
+    return EXACT if candidate.is_exact else CLOSE
 
 
 def proposals(

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ from kg.cli.output import terminal_width
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
+    from kg.link.decisions import Verdict
     from kg.link.finding import Proposal
     from kg.link.matching import Candidate
     from kg.link.record import Record
@@ -32,6 +34,15 @@ _HELP = """\
   x  reject                  u  unsure          s  skip for now
   z  undo the last decision  q  quit; what was decided is kept        ?  this help
   broad: theirs is the wider one; narrow: ours is"""
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """A decision of this session, with where it was made."""
+
+    search: Search
+    place: int
+    verdict: Verdict
 
 
 @click.command(
@@ -68,7 +79,8 @@ def review(
     who = reviewer or _git_user()
     if not who:
         raise UsageError("who decides?", "--reviewer NAME, or KG_REVIEWER")
-    decided = seen = 0
+    seen = 0
+    history: list[_Decided] = []
     for search in run_searches(settings, names, kind, chosen):
         pairs = list(_pairs(search, min_confidence))
         if not pairs:
@@ -76,14 +88,12 @@ def review(
         if not seen:
             settings.say(_HELP)
         seen += len(pairs)
-        made, go_on = _decide(settings, search, pairs, who)
-        decided += made
-        if not go_on:
+        if not _decide(settings, search, pairs, who, history):
             break
     if not seen:
         settings.say("There is nothing to decide.")
-    elif decided:
-        settings.say(f"{decided} decided; kg link apply brings the accepted ones into the graph.")
+    elif history:
+        settings.say(f"{len(history)} decided; kg link apply brings the accepted ones into the graph.")
     else:
         settings.say("Nothing was decided.")
 
@@ -95,15 +105,20 @@ def _pairs(search: Search, min_confidence: float) -> Iterator[tuple[Proposal, Ca
                 yield proposal, candidate
 
 
-def _decide(settings: Settings, search: Search, pairs: list[tuple[Proposal, Candidate]], who: str) -> tuple[int, bool]:
-    """Go through the pairs; return how many were decided about in the end, and whether to go on with other targets."""
+def _decide(
+    settings: Settings,
+    search: Search,
+    pairs: list[tuple[Proposal, Candidate]],
+    who: str,
+    history: list[_Decided],
+) -> bool:
+    """Go through the pairs and add what was decided to the history; return whether to go on with other targets."""
     from kg.link.decisions import Verdict, add_verdicts, remove_verdict
-    from kg.link.finding import EXACT
+    from kg.link.finding import EXACT, predicate_for
     from kg.sssom import Decision
     from kg.terms import SKOS
 
     place = 0
-    history: list[tuple[int, Verdict]] = []
     settled: set[str] = set()  # entities that have their exact match
     while place < len(pairs):
         proposal, candidate = pairs[place]
@@ -113,7 +128,7 @@ def _decide(settings: Settings, search: Search, pairs: list[tuple[Proposal, Cand
         click.echo(_side_by_side(search, proposal, candidate, place, len(pairs)))
         key = click.prompt("decision", prompt_suffix="? ", type=click.Choice([*"yecbnrxuszq?"]), show_choices=True)
         if key == "q":
-            return len(history), False
+            return False
         if key == "?":
             click.echo(_HELP)
         elif key == "s":
@@ -122,20 +137,27 @@ def _decide(settings: Settings, search: Search, pairs: list[tuple[Proposal, Cand
             if not history:
                 click.echo("There is nothing to undo.")
                 continue
-            place, verdict = history.pop()
-            settled.discard(verdict.entity.iri)
-            remove_verdict(settings.project, search.target, verdict.entity.iri, verdict.candidate.record.iri)
-            click.echo(f"Undone: {verdict.entity.label}, {verdict.candidate.record.label}.")
+            last = history.pop()
+            ours, theirs = last.verdict.entity, last.verdict.candidate.record
+            remove_verdict(settings.project, last.search.target, ours.iri, theirs.iri)
+            if last.search is search:
+                place = last.place
+                settled.discard(ours.iri)
+                click.echo(f"Undone: {ours.label}, {theirs.label}.")
+            else:
+                click.echo(
+                    f"Undone: {ours.label}, {theirs.label} of {last.search.target.name}; it comes back next time."
+                )
         else:
-            predicate = SKOS + _KEYS[key] if key in _KEYS else proposal.predicate
+            predicate = SKOS + _KEYS[key] if key in _KEYS else predicate_for(candidate)
             decision = {"x": Decision.REJECTED, "u": Decision.UNSURE}.get(key, Decision.ACCEPTED)
             verdict = Verdict(proposal.entity, candidate, predicate, decision, who)
             add_verdicts(settings.project, search.graph.prefixes, search.target, [verdict])
-            history.append((place, verdict))
+            history.append(_Decided(search, place, verdict))
             if decision is Decision.ACCEPTED and predicate == EXACT:
                 settled.add(proposal.entity.iri)
             place += 1
-    return len(history), True
+    return True
 
 
 def _side_by_side(search: Search, proposal: Proposal, candidate: Candidate, place: int, total: int) -> str:
@@ -144,6 +166,8 @@ def _side_by_side(search: Search, proposal: Proposal, candidate: Candidate, plac
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from kg.link.finding import predicate_for
 
     shorten = search.graph.prefixes.shorten
     table = Table(expand=True, show_lines=False)
@@ -158,7 +182,7 @@ def _side_by_side(search: Search, proposal: Proposal, candidate: Candidate, plac
     console = Console(file=file, width=min(terminal_width(), 120), no_color=True, highlight=False)
     console.print(table)
     obstacle = f"  not proposed: {proposal.obstacle}\n" if proposal.obstacle else ""
-    proposed = "" if proposal.obstacle else f"  proposed: {shorten(proposal.predicate)}\n"
+    proposed = "" if proposal.obstacle else f"  proposed: {shorten(predicate_for(candidate))}\n"
     return f"\n{file.getvalue()}  {candidate.confidence:.2f}: {candidate.why}\n{obstacle}{proposed}"
 
 
