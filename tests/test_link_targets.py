@@ -168,6 +168,21 @@ def test_a_file_that_has_become_unreadable_leaves_the_old_index(project, tmp_pat
         ("x.txt", GEONAMES + GEONAMES, [], ["x.txt:2", "for the second time; the first is 1"]),
         ("x.ttl", "@prefix : <x", [], ["x.ttl:1:"]),
         ("x.ttl", "", [], ["no record was read"]),
+        ("x.jsonl", "", [], ["no record was read"]),
+        ("x.zip", "PK", [], ["unpack it"]),
+        (
+            "x.csv",
+            "id,name\n1,River\na b,Lake\n",
+            ["--iri", "e:{id}", "--column", "label=name"],
+            ["x.csv:3", "'e:a b'"],
+        ),
+        (
+            "x.csv",
+            "id,name\n1,River\n",
+            ["--iri", "{id}", "--column", "label=name"],
+            ["x.csv:2", "not an absolute IRI"],
+        ),
+        ("x.csv", "id;name\n1;River\n", ["--iri", "e:{id}", "--column", "label=name"], ["x.csv:1", "--delimiter"]),
         ("x.pdf", "%PDF", [], ["cannot tell what kind", "--kind"]),
         ("x.csv", "id,nam\n1,River\n", ["--iri", "e:{id}", "--column", "label=name"], ["x.csv:1", "did you mean nam?"]),
         ("x.csv", "id,name\n1\n", ["--iri", "e:{id}", "--column", "label=name"], ["x.csv:2", "cells"]),
@@ -209,6 +224,7 @@ def test_files_that_are_cut_off_missing_or_in_another_encoding(project, tmp_path
         (["--file", "x.csv", "--iri", "e:{a}", "--column", "year=a"], ["no column is mapped to the label"]),
         (["--file", "x.csv", "--iri", "e:a", "--column", "label=a"], ["no column in the template"]),
         (["--file", "x.csv", "--column", "label"], ["not FIELD=COLUMN"]),
+        (["--file", "x.csv", "--iri", "e:{a}", "--column", "label=a", "--delimiter", "; "], ["cannot stand between"]),
         (["--sparql", "http://127.0.0.1:9/x"], ["--query"]),
     ],
 )
@@ -287,3 +303,13 @@ def test_a_mapping_reads_into_json_objects(tmp_path):
     found = only(path, "table", ColumnMapping("https://x.example/{id}", columns, keep=("pop",)))
     assert (found.iri, found.label, found.aliases, found.size) == ("https://x.example/1", "River", ("a", "b"), 5.0)
     assert found.properties == {"pop": "5"}
+
+
+def test_a_table_with_another_delimiter(project, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('id;name;also\n1;"River; Council";RC|Council\n', encoding="utf-8")
+    columns = ("--iri", "https://x.example/{id}", "--column", "label=name", "--column", "aliases=also")
+    assert add(project, "x", "--file", path, *columns, "--delimiter", ";").returncode == 0
+    _, index = open_target(find_project(project), "x")
+    found = index.by_iri("https://x.example/1")
+    assert (found.label, found.aliases) == ("River; Council", ("RC", "Council"))

@@ -20,6 +20,7 @@ from kg.link.index import NameIndex, open_index, write_index
 from kg.link.readers import ColumnMapping, kind_of_file, read_records
 from kg.link.record import Record
 from kg.project import Project
+from kg.terms import iri
 
 # To be raised when the layout of an index or of a record changes: an index of another format is made again.
 _FORMAT = 1
@@ -171,6 +172,7 @@ def _of_file(target: Target, counts: dict[str, int]) -> Iterator[Record]:
         if record is None:
             counts["nameless"] += 1
             continue
+        _require_iri(record, path, place)
         if record.iri in places:
             raise InputError(
                 f"{record.iri} stands here for the second time; the first is {places[record.iri]}",
@@ -180,6 +182,15 @@ def _of_file(target: Target, counts: dict[str, int]) -> Iterator[Record]:
             )
         places[record.iri] = place
         yield record
+
+
+def _require_iri(record: Record, path: Path, place: int) -> None:
+    """A link with what is no IRI could not be read again."""
+    try:
+        iri(record.iri)
+    except UsageError as error:
+        hint = "write the column of --iri as it stands in an IRI, or correct the file"
+        raise InputError(error.message, hint, path=path, line=place) from error
 
 
 def _counted(records: Iterable[Record], progress: Progress) -> Iterator[Record]:

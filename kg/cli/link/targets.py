@@ -56,6 +56,9 @@ A SPARQL query names its columns as the fields of a record: iri, label, aliases,
 @click.option("--iri", metavar="TEMPLATE", help="The IRI of a table's row, with columns in braces.")
 @click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where a field of a record stands.")
 @click.option("--separator", default="|", show_default=True, help="Between several values in one cell.")
+@click.option(
+    "--delimiter", metavar="CHARACTER", help="Between the cells. [default: a tab in .tsv files, else a comma]"
+)
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Keep a column's values for kg link enrich.")
 @click.option("--version", "release", help="The release of the data.")
 @click.option("--license", "licence", metavar="IRI", help="The licence of the data; kg link enrich asks for it.")
@@ -71,6 +74,7 @@ def add(
     iri: str | None,
     columns: tuple[str, ...],
     separator: str,
+    delimiter: str | None,
     keep: tuple[str, ...],
     release: str | None,
     licence: str | None,
@@ -82,7 +86,7 @@ def add(
     if sum(source is not None for source in (file, sparql, reconcile)) != 1:
         raise UsageError("a target has one source", "name it with --file, --sparql or --reconcile")
     places = _columns(columns)
-    mapping = ColumnMapping(iri, places, separator, keep) if iri else None
+    mapping = ColumnMapping(iri, places, separator, keep, delimiter) if iri else None
     if places and mapping is None:
         raise UsageError("the rows need an IRI", "--iri 'https://example.org/{id}', with a column in the braces")
     records = None

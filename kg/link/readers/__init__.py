@@ -43,7 +43,11 @@ def kind_of_file(path: Path) -> str:
     extension = stem.rsplit(".", 1)[-1].lower()
     if extension in ("ttl", "nt", "nq", "trig", "rdf", "owl", "xml", "jsonld"):
         return "rdf"
+    if extension == "zip":
+        raise InputError("an archive may hold several files", "unpack it, and name the one to read", path=path)
     first = next((line for _, line in lines(path) if line.strip()), "")
+    if not first:
+        raise InputError("no record was read: the file is empty", "is the download complete?", path=path)
     if extension in ("json", "jsonl", "ndjson"):
         return "ror" if "https://ror.org/" in first or first.strip() == "[" else "table"
     if first.startswith("geonameid\t") or (extension in ("txt", "tsv") and first.count("\t") == 18):

@@ -45,6 +45,8 @@ class ColumnMapping:
                 raise UsageError(f"a record has no field {name!r}", hint)
         if "label" not in self.columns:
             raise UsageError("no column is mapped to the label", "--column label=NAME_OF_THE_COLUMN")
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '\r\n"'):
+            raise UsageError(f"{self.delimiter!r} cannot stand between cells", "one character, such as ';'")
         if not _PLACEHOLDER.search(self.iri):
             raise UsageError(f"no column in the template {self.iri!r}", "--iri 'https://example.org/{id}'")
 
@@ -77,6 +79,8 @@ def _rows(path: Path, mapping: ColumnMapping) -> Iterator[tuple[int, Mapping[str
     for column in sorted(mapping.used()):
         if column not in names:
             hint = did_you_mean(column, names) or f"the columns are {', '.join(names)}"
+            if len(names) == 1:
+                hint += "; --delimiter names what stands between them"
             raise InputError(f"no column {column!r}", hint, path=path, line=1)
     for cells in table:
         if None in cells or None in cells.values():
