@@ -313,3 +313,12 @@ def test_a_table_with_another_delimiter(project, tmp_path):
     _, index = open_target(find_project(project), "x")
     found = index.by_iri("https://x.example/1")
     assert (found.label, found.aliases) == ("River; Council", ("RC", "Council"))
+
+
+def test_countries_are_read_by_code_and_by_name(tmp_path):
+    path = tmp_path / "x.csv"
+    cells = ["SE", "se", "SWE", "Sweden", "UK", "Atlantis", ""]
+    path.write_text("id,n,c\n" + "".join(f"{place},River,{cell}\n" for place, cell in enumerate(cells)))
+    mapping = ColumnMapping("https://x.example/{id}", {"label": "n", "country": "c"})
+    found = [record.country for _, record in read_records(path, "table", mapping)]
+    assert found == ["SE", "SE", "SE", "SE", "GB", None, None]

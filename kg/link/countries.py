@@ -1,4 +1,4 @@
-"""Countries that a name mentions, by the English names of the Unicode CLDR."""
+"""Countries that data names or a name mentions, by the codes and English names of the Unicode CLDR."""
 
 from __future__ import annotations
 
@@ -19,6 +19,23 @@ def _codes() -> dict[str, str]:
     territories = Locale("en").territories
     named = {normalise(name): code for code, name in territories.items() if len(code) == 2 and code.isalpha()}
     return named | _SHORT
+
+
+@lru_cache(1024)
+def country_code(text: str) -> str | None:
+    """Return the ISO 3166-1 alpha-2 code of a country that data gives by a code of two or three letters or by name.
+
+    None for what is no country: it must not pass for another country than ours.
+    """
+    from babel import Locale
+    from babel.core import get_global
+
+    folded = text.strip().upper()
+    # The CLDR lists codes of three letters, and withdrawn ones, as other names of those of two.
+    code = get_global("territory_aliases").get(folded, [folded])[0]
+    if len(code) == 2 and code in Locale("en").territories:
+        return str(code)
+    return _codes().get(normalise(text))
 
 
 @lru_cache(1024)

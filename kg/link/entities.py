@@ -8,6 +8,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.answers import Rows
 from kg.entities import all_names, preferred_labels
+from kg.link.countries import country_code
 from kg.link.hosts import host_of
 from kg.link.record import Record
 from kg.store import Store, select
@@ -106,7 +107,7 @@ def _record(
 ) -> Record:
     aliases = [name for name in dict.fromkeys(names) if name != label]
     acronyms = [name for name in aliases if name.isupper() and " " not in name and len(name) <= _LONGEST_ACRONYM]
-    countries = set(known.get("country", ()))
+    countries = {code for code in map(country_code, known.get("country", ())) if code}
     years = {year for year in known.get("year", ()) if year.isdigit()}
     return Record(
         iri=entity.value,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import InputError, UsageError, did_you_mean
+from kg.link.countries import country_code
 from kg.link.hosts import host_of
 from kg.link.readers.files import json_objects, lines
 from kg.link.record import Record
@@ -110,7 +111,9 @@ def _record(path: Path, line: int, cells: Mapping[str, str], mapping: ColumnMapp
         numbers = {"year": year_of(given.get("year", "")), "size": float(given["size"]) if given.get("size") else None}
     except ValueError as error:
         raise InputError(f"not a number: {error}", "map year and size to numbers", path=path, line=line) from error
-    texts = {name: given[name] for name in _ONE if given.get(name)}
+    texts: dict[str, str | None] = {name: given[name] for name in _ONE if given.get(name)}
+    if "country" in texts:
+        texts["country"] = country_code(texts["country"])
     host = host_of(given["website"]) if given.get("website") else ""
     return Record(
         iri=_PLACEHOLDER.sub(lambda found: cells[found[1]].strip(), mapping.iri),

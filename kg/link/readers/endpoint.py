@@ -7,6 +7,7 @@ from typing import Any
 from kg.answers import Rows
 from kg.errors import InputError, UsageError, did_you_mean
 from kg.http import Client
+from kg.link.countries import country_code
 from kg.link.hosts import host_of
 from kg.link.readers.columns import FIELDS, MANY, year_of
 from kg.link.record import Record
@@ -56,9 +57,11 @@ def _record(iri: str, fields: dict[str, list[str]]) -> Record:
     label, *others = fields["label"]
     values: dict[str, Any] = {name: tuple(fields.get(name, ())) for name in MANY}
     values["aliases"] = tuple(dict.fromkeys([*others, *values["aliases"]]))
-    for name in ("country", "place", "description"):
+    for name in ("place", "description"):
         if fields.get(name):
             values[name] = fields[name][0]
+    if fields.get("country"):
+        values["country"] = country_code(fields["country"][0])
     if fields.get("size"):
         values["size"] = float(fields["size"][0])
     if fields.get("year"):
