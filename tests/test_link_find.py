@@ -79,6 +79,20 @@ def test_a_short_acronym_never_passes_alone(project):
     assert river["obstacle"] == "a short acronym alone says too little"
 
 
+@pytest.mark.parametrize("more", [{"label": "RCA"}, {"label": "RCA (Sweden)"}, {"label": "River", "aliases": ("RCA",)}])
+def test_a_short_acronym_among_the_other_names_never_passes_alone(tmp_path, more):
+    search = matcher(tmp_path, Record("https://x.example/1", country="SE", **more))
+    ours = {"label": "RCA", "types": ("organization",)}
+    assert why_not(search.candidates(Record("https://y.example/1", **ours))) == "a short acronym alone says too little"
+    assert why_not(search.candidates(Record("https://y.example/1", country="SE", **ours))) is None
+
+
+@pytest.mark.parametrize("name", ["Rca", "河流"])
+def test_a_short_name_is_no_acronym(tmp_path, name):
+    search = matcher(tmp_path, Record("https://x.example/1", name))
+    assert why_not(search.candidates(Record("https://y.example/1", name))) is None
+
+
 def test_find_can_be_narrowed_to_a_class_and_to_an_entity(project):
     add_register(project, RIVER, record(5, "Lund", types=[]))
     assert set(find(project)) == {"river-council", "lund"}

@@ -6,9 +6,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
-from kg.link.evidence import Evidence, NameMatch, beyond_name, of_attributes, of_name, of_rivals, probability
+from kg.link.evidence import (
+    SHORT_ACRONYM,
+    Evidence,
+    NameMatch,
+    beyond_name,
+    of_attributes,
+    of_name,
+    of_rivals,
+    probability,
+)
 from kg.link.index import NameIndex, forms
-from kg.link.names import normalise, script
+from kg.link.names import normalise, script, without_brackets
 from kg.link.record import NameKind, Record
 from kg.link.similarity import Words, similarity, weigh_words
 
@@ -159,11 +168,20 @@ def why_not(candidates: list[Candidate]) -> str | None:
     if not candidates:
         return "no record has a similar name"
     best, *rest = candidates
-    if best.match.is_short_acronym and not beyond_name(best.evidence):
+    if (best.match.is_short_acronym or _is_written_as_acronym(best)) and not beyond_name(best.evidence):
         return "a short acronym alone says too little"
     if rest and best.weight - rest[0].weight < _TIE:
         return f"tied with {rest[0].record.label} ({rest[0].record.iri})"
     return None
+
+
+def _is_written_as_acronym(candidate: Candidate) -> bool:
+    """Say whether the name that matches is a short acronym which the record keeps among its other names: `CERN`."""
+    key = candidate.match.key
+    if len(key.replace(" ", "")) >= SHORT_ACRONYM:
+        return False
+    texts = (text for text, _ in candidate.record.names() if any(form == key for form, _ in forms(text)))
+    return all(without_brackets(text).isupper() for text in texts)
 
 
 def chosen(candidates: list[Candidate]) -> Candidate | None:
