@@ -209,6 +209,18 @@ def test_columns_of_any_table(folder):
     assert run_kg(folder, "validate").returncode == 0
 
 
+def test_properties_of_rdf_are_written_as_they_are(folder):
+    path = folder.parent / "bodies.ttl"
+    body, motto = "<https://register.example/body/1>", "https://register.example/motto"
+    path.write_text(f'{body} <http://www.w3.org/2000/01/rdf-schema#label> "RC" ; <{motto}> "Flow", "Go" .')
+    write_table(folder, "bodies", "river-council exactMatch register:1")
+    arguments = ("--file", str(path), "--keep", motto, "--license", CC0)
+    assert run_kg(folder, "link", "targets", "add", "rdf", *arguments).returncode == 0
+    enrich(folder, motto, "--url", "https://register.example/", target="rdf")
+    facts = facts_in(folder, "rdf").graph(URIRef("https://w3id.org/aigov-kg/record/rdf-records"))
+    assert {(str(predicate), str(value)) for _, predicate, value in facts} == {(motto, "Flow"), (motto, "Go")}
+
+
 @pytest.mark.parametrize(
     ("properties", "words"),
     [

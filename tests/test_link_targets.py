@@ -322,3 +322,27 @@ def test_countries_are_read_by_code_and_by_name(tmp_path):
     mapping = ColumnMapping("https://x.example/{id}", {"label": "n", "country": "c"})
     found = [record.country for _, record in read_records(path, "table", mapping)]
     assert found == ["SE", "SE", "SE", "SE", "GB", None, None]
+
+
+def test_the_properties_of_rdf_are_mapped_like_columns(project, tmp_path):
+    path = tmp_path / "works.ttl"
+    path.write_text("""
+@prefix d: <http://purl.org/dc/terms/> .
+@prefix w: <https://works.example/> .
+w:1 d:title "On Rivers"@en ; d:date "1911-05-01" ; d:creator w:ada ; w:land "Sweden" ; w:pages 12 ;
+    d:isVersionOf <http://www.wikidata.org/entity/Q1> .
+w:ada <http://www.w3.org/2000/01/rdf-schema#label> "Ada Lind" .
+""")
+    d = "http://purl.org/dc/terms/"
+    fields = {"label": "title", "year": "date", "people": "creator", "same_as": "isVersionOf"}
+    columns = [word for field, name in fields.items() for word in ("--column", f"{field}={d}{name}")]
+    columns += ["--column", "country=https://works.example/land", "--keep", "https://works.example/pages"]
+    done = add(project, "works", "--file", path, *columns)
+    assert done.returncode == 0, done.stderr
+    _, index = open_target(find_project(project), "works")
+    found = index.by_iri("https://works.example/1")
+    assert (found.label, found.year, found.people, found.country) == ("On Rivers", 1911, ("Ada Lind",), "SE")
+    assert found.same_as == ("http://www.wikidata.org/entity/Q1",)
+    assert found.properties == {"https://works.example/pages": "12"}
+    refused(add(project, "x", "--file", path, "--column", "label=title"), 2, "not an IRI")
+    refused(add(project, "x", "--file", path, *columns, "--column", f"size={d}title"), 3, "not a number")

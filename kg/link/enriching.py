@@ -82,7 +82,7 @@ def choose_properties(wanted: Iterable[str], index: NameIndex, prefixes: Prefixe
         if equals:
             chosen[name] = Property(parse_iri(predicate, prefixes), "any")
         else:
-            chosen |= {part: VOCABULARY.get(part, _NO_TERM) for part in GROUPS.get(name, (name,))}
+            chosen |= {part: VOCABULARY.get(part) or _of_rdf(part) for part in GROUPS.get(name, (name,))}
     if not chosen:
         raise UsageError("no property is named", "--properties coordinates,population")
     available = _available(index, chosen)
@@ -95,6 +95,11 @@ def choose_properties(wanted: Iterable[str], index: NameIndex, prefixes: Prefixe
         if property_ is _NO_TERM:
             raise UsageError(f"no predicate is known for {name!r}", f"name one: {name}=schema:{name}, or a whole IRI")
     return chosen
+
+
+def _of_rdf(name: str) -> Property:
+    """Return the property itself where records of RDF keep it by its IRI."""
+    return Property(iri(name), "any", many=True) if re.match("https?://", name) else _NO_TERM
 
 
 _NO_TERM = Property(NamedNode(RDF + "value"), "any")

@@ -39,9 +39,11 @@ Examples:
   kg link targets add stw --file stw.ttl.gz --version 9.04
   kg link targets add items --file items.tsv --iri 'http://www.wikidata.org/entity/{qid}' \\
       --column label=label_en --column website=website
+  kg link targets add works --file works.ttl --column label=http://purl.org/dc/terms/title
   kg link targets add bodies --sparql https://example.org/sparql --query bodies.rq
   kg link targets add wikidata --reconcile https://wikidata.reconci.link/en/api
 
+The columns of RDF are properties, as whole IRIs.
 A SPARQL query names its columns as the fields of a record: iri, label, aliases, country ...
 """,
 )
@@ -87,6 +89,10 @@ def add(
         raise UsageError("a target has one source", "name it with --file, --sparql or --reconcile")
     places = _columns(columns)
     mapping = ColumnMapping(iri, places, separator, keep, delimiter) if iri else None
+    is_rdf = file is not None and not iri and file.is_file() and (kind or kind_of_file(file)) == "rdf"
+    if is_rdf and (places or keep):
+        mapping = ColumnMapping("", {field: _property(text) for field, text in places.items()}, separator,
+                                tuple(map(_property, keep)))  # fmt: skip
     if places and mapping is None:
         raise UsageError("the rows need an IRI", "--iri 'https://example.org/{id}', with a column in the braces")
     records = None
@@ -95,7 +101,7 @@ def add(
 
         with open_binary(file):
             pass
-        chosen = kind or ("table" if mapping else kind_of_file(file))
+        chosen = kind or ("table" if iri else kind_of_file(file))
         target = Target(name, chosen, str(file.absolute()), version=release, license=licence, mapping=mapping)
     elif sparql is not None:
         from kg.http import Client
@@ -155,6 +161,12 @@ def _columns(given: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"not FIELD=COLUMN: {text!r}", "such as --column label=name")
         columns[field] = column
     return columns
+
+
+def _property(text: str) -> str:
+    from kg.terms import WELL_KNOWN, Prefixes, parse_iri
+
+    return parse_iri(text, Prefixes(WELL_KNOWN)).value
 
 
 def _told(target: Target) -> str:

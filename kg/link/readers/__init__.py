@@ -24,7 +24,7 @@ def read_records(path: Path, kind: str, mapping: ColumnMapping | None = None) ->
     Args:
         path: the file, compressed with gzip where its name ends in .gz.
         kind: one of KINDS.
-        mapping: how the columns of a table fill a record; a table needs one.
+        mapping: how the columns of a table or the properties of RDF fill a record; a table needs one.
 
     Raises:
         InputError: the file cannot be read; with the line of the first fault.
@@ -34,7 +34,9 @@ def read_records(path: Path, kind: str, mapping: ColumnMapping | None = None) ->
         if mapping is None:
             raise UsageError("a table needs a mapping", "--iri 'https://example.org/{id}' --column label=NAME")
         return read_columns(path, mapping)
-    return {"ror": read_ror, "geonames": read_geonames, "rdf": read_rdf}[kind](path)
+    if kind == "rdf":
+        return read_rdf(path, mapping)
+    return {"ror": read_ror, "geonames": read_geonames}[kind](path)
 
 
 def kind_of_file(path: Path) -> str:

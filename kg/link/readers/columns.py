@@ -26,7 +26,8 @@ class ColumnMapping:
     """How the columns of a table fill a record.
 
     Attributes:
-        iri: a template with columns in braces: `http://www.wikidata.org/entity/{qid}`.
+        iri: a template with columns in braces: `http://www.wikidata.org/entity/{qid}`; empty for RDF, whose columns are
+            the IRIs of properties.
         columns: the name of a column for each field of FIELDS that it fills; a dot leads into a JSON object.
         separator: what stands between several values in one cell.
         keep: columns whose values are kept for `kg link enrich`.
@@ -44,11 +45,11 @@ class ColumnMapping:
             if name not in FIELDS:
                 hint = did_you_mean(name, list(FIELDS)) or f"the fields are {', '.join(FIELDS)}"
                 raise UsageError(f"a record has no field {name!r}", hint)
-        if "label" not in self.columns:
+        if self.iri and "label" not in self.columns:
             raise UsageError("no column is mapped to the label", "--column label=NAME_OF_THE_COLUMN")
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '\r\n"'):
             raise UsageError(f"{self.delimiter!r} cannot stand between cells", "one character, such as ';'")
-        if not _PLACEHOLDER.search(self.iri):
+        if self.iri and not _PLACEHOLDER.search(self.iri):
             raise UsageError(f"no column in the template {self.iri!r}", "--iri 'https://example.org/{id}'")
 
     def used(self) -> set[str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.errors import InputError
+from kg.link.countries import country_code
 from kg.link.hosts import host_of
+from kg.link.readers.columns import MANY, ColumnMapping, year_of
 from kg.link.readers.files import open_binary
 from kg.link.record import Record
 from kg.terms import FOAF, OWL, RDF, RDFS, SKOS
@@ -45,11 +49,16 @@ _KINDS = {
     FOAF + "Person": "person",
     **{space + name.capitalize(): name for space in _SCHEMA for name in ("organization", "person", "place", "event")},
 }
+# The fields whose values are IRIs, and not names.
+_IRIS = ("parents", "same_as", "successors")
 _DEPRECATED = OWL + "deprecated"
 
 
-def read_rdf(path: Path) -> Iterator[tuple[int, Record]]:
-    """Return the records of an RDF file, in the order in which it first speaks of them; raises InputError."""
+def read_rdf(path: Path, mapping: ColumnMapping | None = None) -> Iterator[tuple[int, Record]]:
+    """Return the records of an RDF file, in the order in which it first speaks of them; raises InputError.
+
+    A mapping names properties by their IRIs: they fill a field beside those that are known here, and are kept.
+    """
     suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.removeprefix(".")
     # What ends in .owl is RDF/XML, as the OWL 2 specification asks of every tool (Conformance, section 2.1).
     format_ = RdfFormat.RDF_XML if suffix == "owl" else RdfFormat.from_extension(suffix)
@@ -68,7 +77,9 @@ def read_rdf(path: Path) -> Iterator[tuple[int, Record]]:
     named_by = {_key(value) for thing in things.values() for name in texts for value in thing.get(name, ())}
     for number, (iri, properties) in enumerate(things.items(), 1):
         if not iri.startswith("_:") and iri not in named_by and not _is_annotation(properties):
-            record = _record(iri, properties, things)
+            record = _record(iri, properties, things, mapping)
+            if record is not None and mapping is not None:
+                record = _mapped(record, properties, things, mapping, path)
             if record is not None:
                 yield number, record
 
@@ -84,7 +95,46 @@ def _is_annotation(properties: Properties) -> bool:
     return any(kind.endswith("Property") or kind.startswith(_OBO) for kind in kinds)
 
 
-def _record(iri: str, properties: Properties, things: Mapping[str, Properties]) -> Record | None:
+def _mapped(
+    record: Record,
+    properties: Properties,
+    things: Mapping[str, Properties],
+    mapping: ColumnMapping,
+    path: Path,
+) -> Record:
+    """Add the fields that a user has mapped, but the label, and what is to be kept."""
+
+    def values(name: str) -> tuple[str, ...]:
+        return tuple(text for value in properties.get(name, ()) for text in _texts(value, things) or [_key(value)])
+
+    found: dict[str, Any] = {}
+    for name, property_ in mapping.columns.items():
+        given = values(property_)
+        if not given or name == "label":
+            continue
+        try:
+            if name == "website":
+                hosts = map(host_of, map(_key, properties[property_]))
+                found["domains"] = tuple(dict.fromkeys((*record.domains, *filter(None, hosts))))
+            elif name in _IRIS:
+                found[name] = (*getattr(record, name), *map(_key, properties[property_]))
+            elif name in MANY:
+                found[name] = tuple(dict.fromkeys((*getattr(record, name), *given)))
+            elif name in ("year", "size"):
+                found[name] = year_of(given[0]) if name == "year" else float(given[0])
+            else:
+                found[name] = country_code(given[0]) if name == "country" else given[0]
+        except ValueError as error:
+            raise InputError(
+                f"{record.iri}: not a number: {error}", "map year and size to numbers", path=path
+            ) from error
+    kept: dict[str, str | float] = {name: "|".join(given) for name in mapping.keep if (given := values(name))}
+    return replace(record, **found, properties=record.properties | kept)
+
+
+def _record(
+    iri: str, properties: Properties, things: Mapping[str, Properties], mapping: ColumnMapping | None
+) -> Record | None:
     def texts(*names: str) -> list[str]:
         found = [value for name in names for value in properties.get(name, ())]
         # English names first: they are what a person sees in a list of candidates.
@@ -94,7 +144,8 @@ def _record(iri: str, properties: Properties, things: Mapping[str, Properties]) 
     def iris(*names: str) -> tuple[str, ...]:
         return tuple(v.value for name in names for v in properties.get(name, ()) if isinstance(v, NamedNode))
 
-    labels = texts(*_LABELS)
+    own = mapping.columns.get("label") if mapping else None
+    labels = [*(texts(own) if own else ()), *texts(*_LABELS)]
     if not labels:
         return None
     kinds = dict.fromkeys(_KINDS[kind] for kind in iris(RDF + "type") if kind in _KINDS)
