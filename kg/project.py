@@ -23,6 +23,7 @@ SETTINGS = {
     "publication": str,
     "server": dict,
 }
+SERVER_SETTINGS = ("engine", "query", "update", "graph-store")
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,13 @@ def _settings(root: Path) -> dict[str, Any]:
                 known = ", ".join(f"{name} ({kind.__name__})" for name, kind in SETTINGS.items())
                 raise InputError(
                     f"setting {key!r} is unknown or of the wrong type", f"the settings are {known}", path=path
+                )
+        for key, value in table.get("server", {}).items():
+            if key not in SERVER_SETTINGS or not isinstance(value, str):
+                raise InputError(
+                    f"setting {key!r} of [server] is unknown or no text",
+                    f"the settings of [server] are {', '.join(SERVER_SETTINGS)}",
+                    path=path,
                 )
         return table
     return {}

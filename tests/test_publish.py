@@ -1,5 +1,6 @@
 """kg publish: what changed goes up, what was broken off goes on, what cannot be done changes nothing."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -59,11 +60,11 @@ def test_publish_change_publish(engine, project):
     edit(project, "aigov:members 12", "aigov:members 13")
     dry = publish(project, engine, "--dry-run")
     assert dry.returncode == 0
-    assert "1 graphs would be sent, 8 triples" in dry.stderr
+    assert "1 graph would be sent, 10 triples" in dry.stderr
     there = run_kg(project, "--store", engine, "query", "text", MEMBERS).stdout
     assert "12" in there
     second = publish(project, engine)
-    assert "1 graphs sent, 8 triples" in second.stderr
+    assert "1 graph sent, 10 triples" in second.stderr
     assert "6 graphs unchanged" in second.stderr
     assert "13" in run_kg(project, "--store", engine, "query", "text", MEMBERS).stdout
     third = publish(project, engine)
@@ -73,24 +74,26 @@ def test_publish_change_publish(engine, project):
 
 def test_what_is_no_longer_there_is_taken_away(engine, project):
     publish(project, engine)
-    edit(project, "id:lund a aigov:City .\n}", "}")
-    edit(project, "GRAPH lc:p1s1 {", "GRAPH note:p2s1 {")
-    edit(project, 'aigov:noFactsBecause "The weather is no fact about an organization."@en ;', "", "data/sources.trig")
-    before = len(graphs_of(project, engine))
-    done = publish(project, engine)
-    assert done.returncode == 1, "a passage of the other letter has no facts: nothing is published"
-    edit(project, "    {", "    {", "data/sources.trig")
-    assert len(graphs_of(project, engine)) == before
-    (project / "data/links/places.sssom.tsv").unlink()
-    write_small_project(project)
+    before = set(graphs_of(project, engine))
     (project / "data/links/places.sssom.tsv").unlink()
     done = publish(project, engine)
     assert done.returncode == 0, done.stderr
     assert "2 graphs taken away" in done.stderr
-    assert len(graphs_of(project, engine)) == before - 2
-    assert values(select(kg.open(project, engine).store, "SELECT * { ?s ?p ?o }")) == values(
-        select(kg.open(project).store, "SELECT * { ?s ?p ?o }")
-    )
+    gone = {"https://w3id.org/aigov-kg/graph/links/places", "https://w3id.org/aigov-kg/graph/linksets"}
+    assert before - set(graphs_of(project, engine)) == gone
+    everything = "SELECT * { ?s ?p ?o }"
+    here, there = kg.open(project).store, kg.open(project, engine).store
+    assert values(select(there, everything)) == values(select(here, everything))
+
+
+def test_faults_of_the_files_publish_nothing(engine, project):
+    publish(project, engine)
+    edit(project, "id:lund aigov:locatedIn id:sweden .", "id:lund a aigov:Person .")
+    done = publish(project, engine)
+    assert done.returncode == 1
+    assert "Nothing was published" in done.stderr
+    assert run_kg(project, "diff", engine, "HEAD", cwd=project).returncode != 0
+    assert "Sweden" in run_kg(project, "--store", engine, "describe", "Lund").stdout
 
 
 def test_build_with_a_server_as_the_store_publishes(engine, project):
@@ -202,35 +205,44 @@ def test_a_server_that_is_killed_in_the_middle_has_all_after_the_next_publish(pr
         process.wait()
 
 
-def test_a_large_graph_goes_on_where_it_stopped(tmp_path):
+SMALL_PARTS = """
+from dataclasses import replace
+from kg.cli import main
+from kg.store import engines
+engines.ENGINES["oxigraph"] = replace(engines.ENGINES["oxigraph"], insert=100, upload=500)
+main()
+"""
+
+
+def test_a_large_graph_goes_on_where_it_stopped(project):
     """Of a graph that goes up in parts, those that have arrived are not sent again."""
-    folder = write_small_project(tmp_path / "project")
-    (folder / "kg.toml").write_text('[server]\nengine = "slow-parts"\n')
-    facts = "".join(f"    id:lund aigov:members {n} .\n" for n in range(2_500))
-    edit(folder, "    id:sweden a aigov:Country", facts + "    id:sweden a aigov:Country")
+    numbers = "".join(f"    id:lund aigov:members {n} .\n" for n in range(2_490))
+    edit(project, "    id:sweden a aigov:Country", numbers + "    id:sweden a aigov:Country")
+    kg.open(project)
     sent = []
 
     def refuse_late(path, body):
         if path.startswith("/store"):
-            sent.append(body.count(b"\n"))
             if len(sent) == 3:
                 raise ConnectionError
+            sent.append(body.count(b"\n"))
 
-    with oxigraph_serve() as base, proxy(base, refuse_late) as between:
-        script = (
-            "import sys; from dataclasses import replace; from kg.store import engines\n"
-            "engines.ENGINES['slow-parts'] = replace(engines.ENGINES['oxigraph'], insert=100, upload=500)\n"
-            "from kg.cli import main; main()"
+    with oxigraph_serve() as base:
+        with proxy(base, refuse_late) as between:
+            command = [sys.executable, "-c", SMALL_PARTS, "--project", str(project), "publish", between]
+            environment = {"PYTHONPATH": str(Path(kg.__file__).parent.parent)}
+            first = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert first.returncode == 4, first.stderr
+        assert sent == [500, 500, 500]
+        again = []
+        with proxy(base, lambda path, body: path.startswith("/store") and again.append(body.count(b"\n"))) as between:
+            command[-1] = between
+            assert subprocess.run(command, env=environment, check=False).returncode == 0
+        assert again[0] == 500
+        assert again[1] < 500
+        assert values(select(kg.open(project, base).store, "SELECT * { ?s ?p ?o }")) == values(
+            select(kg.open(project).store, "SELECT * { ?s ?p ?o }")
         )
-        command = [sys.executable, "-c", script, "--project", str(folder), "publish", between]
-        environment = {"PYTHONPATH": str(Path(kg.__file__).parent.parent), "KG_SERVER_ATTEMPTS": "1"}
-        first = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert first.returncode in (0, 4), first.stderr
-        if first.returncode == 4:
-            assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
-        assert max(sent) == 500
-        assert sum(sent[:-1]) < 2 * 2_500
-    assert sent
 
 
 def test_a_publish_that_is_killed_is_ended_by_the_next(project, tmp_path):
@@ -408,7 +420,7 @@ def test_faulty_settings_are_told(project, settings):
     (project / "kg.toml").write_text(settings)
     done = run_kg(project, "--store", "http://127.0.0.1:9", "stats")
     assert done.returncode in (2, 3)
-    assert "virtuoso" in done.stderr or "engine" in done.stderr or "server" in done.stderr
+    assert re.search("did you mean|the settings (of .server. )?are", done.stderr)
 
 
 def test_addresses_are_named_one_by_one(project):
@@ -421,6 +433,7 @@ def test_addresses_are_named_one_by_one(project):
         assert "(generic)" in done.stderr
         assert NOTE + "p1s1" in graphs_of(project, "http://data.example.org")
         (project / "kg.toml").write_text(f'[server]\nquery = "{base}/query"\n')
+        edit(project, "aigov:members 12", "aigov:members 13")
         done = publish(project, "http://data.example.org")
         assert done.returncode == 2
         assert "no address for updates" in done.stderr

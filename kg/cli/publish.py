@@ -78,8 +78,12 @@ def _tell(settings: Settings, plan: Plan, dry_run: bool) -> None:
         return
     triples = sum(plan.graphs[name].triples for name in plan.changed)
     would = "would be " if dry_run else ""
-    settings.say(f"  {len(plan.changed):6,} graphs {would}sent, {triples:,} triples")
-    settings.say(f"  {len(plan.removed):6,} graphs {would}taken away")
-    settings.say(f"  {plan.unchanged:6,} graphs unchanged")
+    settings.say(f"  {_graphs(len(plan.changed))} {would}sent, {triples:,} triples")
+    settings.say(f"  {_graphs(len(plan.removed))} {would}taken away")
+    settings.say(f"  {_graphs(plan.unchanged)} unchanged")
     if dry_run:
         settings.say("  and the closure would be made anew.")
+
+
+def _graphs(number: int) -> str:
+    return f"{number:6,} graph{'' if number == 1 else 's'}"
