@@ -8,7 +8,6 @@ happened, and what to do.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg import __version__
 from kg.errors import OutsideError, UsageError
+from kg.response import Response, cut_off, late, wrong_media_type
 
 if TYPE_CHECKING:
     import httpx
@@ -148,7 +148,7 @@ class Client:
             raise _TransientError(f"could not ask {url}: {error}", "check the address and the network") from error
         except httpx.TimeoutException as error:
             # Not tried again: a query that took too long would do so once more, and burden the server.
-            raise _late(url, seconds) from error
+            raise late(url, seconds) from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise OutsideError(f"could not ask {url}: {error}", "check the address") from error
 
@@ -174,53 +174,6 @@ class _Body:
     fields: Mapping[str, str] | None = None
 
 
-class Response:
-    """An answer whose body is read as it comes, by `read` as from a file."""
-
-    def __init__(self, response: httpx.Response, url: str, seconds: float, max_bytes: int) -> None:
-        self.url = url
-        self.headers: Mapping[str, str] = response.headers
-        self._chunks = response.iter_bytes()
-        self._buffer = b""
-        self._read = 0
-        self._max_bytes = max_bytes
-        self._seconds = seconds
-        self._deadline = time.monotonic() + seconds
-
-    @property
-    def media_type(self) -> str:
-        """The media type of the body in lower case, without parameters; empty where the server does not say."""
-        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes of the body, at most `size` of them; all that is left where `size` is negative.
-
-        Raises OutsideError for a body that ends before its end, comes too slowly, or is larger than the limit.
-        """
-        if size < 0:
-            return self._buffer + b"".join(iter(self._next_chunk, b""))
-        self._buffer = self._buffer or self._next_chunk()
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
-        return data
-
-    def _next_chunk(self) -> bytes:
-        import httpx
-
-        try:
-            chunk = next(self._chunks, b"")
-        except httpx.TimeoutException as error:
-            raise _late(self.url, self._seconds) from error
-        except httpx.HTTPError as error:
-            raise cut_off(self.url, str(error)) from error
-        # A server that sends a byte now and then would keep each single wait short.
-        if time.monotonic() > self._deadline:
-            raise _late(self.url, self._seconds)
-        self._read += len(chunk)
-        if self._read > self._max_bytes:
-            raise OutsideError(f"the answer of {self.url} is above {self._max_bytes:,} bytes", "ask for less at once")
-        return chunk
-
-
 def _require_allowed(url: str, offline: bool) -> None:
     if not url.lower().startswith(("http://", "https://")):
         raise UsageError(f"not an address of http or https: {url!r}", "such an address begins with https://")
@@ -241,17 +194,6 @@ def post_form_for_json(url: str, fields: Mapping[str, str], client: Client) -> A
     """Send a form by POST and return the JSON document that comes back; raises OutsideError as `get_json` does."""
     with client.post_form(url, fields, "application/json") as response:
         return _json(response)
-
-
-def cut_off(url: str, how: str) -> OutsideError:
-    """Return the error of an answer that is not whole."""
-    return OutsideError(f"the answer of {url} is broken or cut off: {how}", "ask again, or ask for less at once")
-
-
-def wrong_media_type(response: Response, expected: str) -> OutsideError:
-    """Return the error of an answer of another kind than the one asked for."""
-    kind = "an HTML page" if "html" in response.media_type else response.media_type or "something without a media type"
-    return OutsideError(f"{response.url} answers with {kind} instead of {expected}", "is this the right address?")
 
 
 class _TransientError(OutsideError):
@@ -322,7 +264,3 @@ def _retry_after(value: str) -> float | None:
     except ValueError:
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-
-
-def _late(url: str, seconds: float) -> OutsideError:
-    return OutsideError(f"no answer of {url} within {seconds:g} seconds", "ask later, or for less at once")

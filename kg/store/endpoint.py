@@ -15,7 +15,8 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, pa
 
 from kg.answers import Answer, Rows, read
 from kg.errors import OutsideError, UsageError
-from kg.http import Client, Response, cut_off, wrong_media_type
+from kg.http import Client
+from kg.response import Response, cut_off, wrong_media_type
 from kg.sparql import form
 
 _RESULTS = ("application/sparql-results+json", "application/json")
