@@ -1,6 +1,7 @@
 """kg publish: what changed goes up, what was broken off goes on, what cannot be done changes nothing."""
 
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from threading import Thread
 
 import httpx
 import pytest
+from readme import README
 from servers import Reply, fake_server, oxigraph_serve, start_oxigraph
 from small_project import ID, NOTE, run_kg, write_small_project
 from test_remote import CREDENTIALS, ENGINES, values
+from update_expected import ROOT
 from virtuoso import PASSWORD, free_port, virtuoso
 
 import kg
@@ -118,6 +121,19 @@ def test_what_was_not_published_is_told(engine, project):
     done = run_kg(project, "--store", engine, "query", "text", "ASK {}")
     assert done.returncode == 2
     assert f"kg publish {engine}" in done.stderr
+
+
+def test_the_commands_of_the_readme_do_what_it_says(tmp_path):
+    blocks = re.findall(r"^```sh\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    block = next(block for block in blocks if "kg publish" in block)
+    told = ""
+    with oxigraph_serve() as base:
+        for line in block.replace("http://localhost:7878", base).splitlines():
+            done = run_kg(ROOT, *shlex.split(line)[1:], cwd=ROOT, XDG_CACHE_HOME=str(tmp_path))
+            assert done.returncode == 0, f"{line}\n{done.stderr}"
+            told += done.stdout + done.stderr
+    for words in ("would be sent", "triples in the closure", "Alibaba Group", "prp-trp", "is whole"):
+        assert words in told
 
 
 # Broken off.
