@@ -1,8 +1,10 @@
 """What was published to a server answers as the embedded store does: on Oxigraph and on Virtuoso, both real."""
 
+import json
 import re
 
 import pytest
+from link_fixtures import record
 from pyoxigraph import BlankNode, Literal
 from servers import oxigraph_serve, wikidata
 from small_project import run_kg, write_small_project
@@ -111,6 +113,19 @@ def test_commands_say_the_same_of_a_server_as_of_the_embedded_store(engine, smal
     assert there.returncode == here.returncode, there.stderr
     names = re.compile(r"_:\w+")
     assert sorted(names.sub("_:b", there.stdout).splitlines()) == sorted(names.sub("_:b", here.stdout).splitlines())
+
+
+def test_links_are_looked_for_and_applied(engine, small, tmp_path):
+    (tmp_path / "bodies.json").write_text(json.dumps([record(1, "River Council"), record(2, "Lake Council")], indent=1))
+    added = run_kg(small, "link", "targets", "add", "bodies", "--file", str(tmp_path / "bodies.json"))
+    assert added.returncode == 0, added.stderr
+    here = run_kg(small, "link", "find", "--target", "bodies")
+    there = run_kg(small, "--store", engine, "link", "find", "--target", "bodies")
+    assert "River Council" in there.stdout
+    assert there.stdout == here.stdout
+    applied = run_kg(small, "--store", engine, "link", "apply", **CREDENTIALS)
+    assert applied.returncode == 0, applied.stderr
+    assert "all 7 graphs are there" in applied.stderr
 
 
 def test_a_server_is_one_side_of_a_comparison(engine, small):

@@ -43,7 +43,7 @@ def apply(settings: Settings, sameas: bool, output: Path | None) -> int:
 
     The links of each table go into the graph that its mapping_set_id names. Each set of links with one predicate into
     one namespace is described as a VoID linkset, in a graph that queries see only by GRAPH. What is unsure or rejected
-    stays out.
+    stays out. With --store URL the graph is published there, too.
     """
     from kg.reading import read_project
 
@@ -61,6 +61,10 @@ def apply(settings: Settings, sameas: bool, output: Path | None) -> int:
         with settings.progress("Building") as step:
             report = build(settings.project, same_as=sameas, progress=step)
         status = tell(settings, report, time.perf_counter() - start, sameas)
+        if settings.project.server and report.published:
+            from kg.cli.publish import bring
+
+            status = bring(settings, report.published, settings.project.server)
     if sameas and output is not None:
         from kg.linksets import SAME_AS_WARNING
 
