@@ -215,9 +215,29 @@ def test_programs_get_a_column_of_graphs(folder):
         ("river-council", "sweden"): [NOTE + "p1s1", NOTE + "p2s2"],
     }
     document = json.loads(run_kg(folder, "query", "text", SEATS, "--cite", "-f", "json").stdout)
-    assert document["head"]["vars"] == ["who", "place", "evidence"]
+    assert document["head"]["vars"] == ["who", "place", "evidence", "citation"]
     bindings = document["results"]["bindings"]
     assert [row["evidence"]["value"] for row in bindings] == [row["evidence"] for row in rows]
+    assert [row["citation"]["value"] for row in bindings] == [row["citation"] for row in rows]
+    opinion = "author's opinion: A note on rivers, paragraph 2, sentence 2 (note:p2s2)"
+    assert rows[0]["citation"] == opinion
+    assert rows[2]["citation"] == (
+        f"inferred from reported fact: A note on rivers, paragraph 1, sentence 1 (note:p1s1); {opinion}"
+    )
+
+
+def test_the_columns_of_a_citation_hide_none_of_the_answer(folder):
+    query = "SELECT ?evidence ?source { ?evidence aigov:inSource ?source ; aigov:speaker id:author }"
+    (row,) = json.loads(run_kg(folder, "query", "text", query, "--cite", "-f", "json").stdout)["results"]["bindings"]
+    assert (row["evidence"]["value"], row["evidence_"]["value"]) == (NOTE + "p2s2", NOTE + "p2s2")
+    table = run_kg(folder, "query", "text", query, "--cite", "-f", "markdown").stdout
+    assert table.startswith("| evidence | source | source_ |")
+
+
+def test_an_answer_without_rows_says_that_it_is_not_cited(folder):
+    done = run_kg(folder, "query", "text", "ASK { id:lund a aigov:City }", "--cite")
+    assert (done.returncode, done.stdout) == (0, "true\n")
+    assert "--cite" in done.stderr
 
 
 def test_a_row_that_rests_on_no_evidence_has_an_empty_cell(folder):

@@ -241,6 +241,8 @@ def _answer(
     if isinstance(result, Rows) and limit is not None and limit < len(result):
         settings.say(f"{limit} of {len(result)} rows; leave out --limit for all.")
         result = result.head(limit)
+    if (cite or explain) and not isinstance(result, Rows):
+        settings.say("--cite and --explain are for rows: this answer has none, and comes without.")
     if isinstance(result, list):
         write_output(graph.write_triples(result, chosen), output)
         return
@@ -274,23 +276,24 @@ def _ask_services(
 
 
 def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, *, for_people: bool) -> tuple[Rows, str]:
-    """Add the evidence of each row: footnotes for people, and their text; a column of IRIs for programs."""
+    """Add the evidence of each row: footnotes for people, and their text; IRIs and words in columns for programs."""
     from kg.citations import load_citations
     from kg.cite import cite, with_evidence, with_footnotes
 
     evidence = cite(text, rows, graph.explainer())
+    citations = load_citations(graph.store, {node for row in evidence for node in row.graphs})
+    in_words = {node: citation.in_words(graph.prefixes) for node, citation in citations.items()}
     if not for_people:
-        return with_evidence(rows, evidence), ""
+        return with_evidence(rows, evidence, in_words), ""
     cited, numbers = with_footnotes(rows, evidence)
-    citations = load_citations(graph.store, numbers)
-    return cited, "\n" + "".join(f"[{n}] {citations[node].in_words(graph.prefixes)}\n" for node, n in numbers.items())
+    return cited, "\n" + "".join(f"[{number}] {in_words[node]}\n" for node, number in numbers.items())
 
 
 def _with_proofs(text: str, rows: Rows, graph: KnowledgeGraph, format_name: str, terminal: bool) -> bytes:
     """Write each row with the proofs of the facts that it rests on."""
     from kg import proofs
     from kg.citations import load_citations
-    from kg.cite import facts_of_rows
+    from kg.row_facts import facts_of_rows
 
     if format_name not in ("table", "json"):
         raise UsageError(f"--explain has no form as {format_name}", "choose -f table or -f json")
