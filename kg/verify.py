@@ -71,7 +71,8 @@ def verify(text: str, found: Sequence[Passage]) -> Verification:
 def _by_digest(text: str, passage: Passage) -> tuple[int, int] | None:
     """Look for the words of a passage, which are known by length and digest alone, from its old place outwards."""
     length = passage.end - passage.start
-    starts = (match.start() for match in re.finditer(r"(?<!\S)\S", text))
+    # Not only after a blank: there may be a quotation mark before it, and Chinese has no blanks between sentences.
+    starts = (match.start() for match in re.finditer(r"(?<![A-Za-z0-9])\S", text))
     for start in sorted(starts, key=lambda start: abs(start - passage.start)):
         if digest(text[start : start + length]) == passage.sha256:
             return start, start + length

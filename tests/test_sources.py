@@ -142,6 +142,22 @@ def test_line_ends_belong_to_the_text(folder, tmp_path):
     assert "moved    note:p2s1  characters 44 to 59 are now oa:start 45 ; oa:end 60" in done.stdout
 
 
+@pytest.mark.parametrize("before", ["\u2018", "(", "前言。", "言"])
+def test_a_passage_is_found_where_no_blank_is_before_it(folder, tmp_path, before):
+    copy = tmp_path / "note.txt"
+    copy.write_text(NOTE_TEXT.replace("Malmö", before + "Malmö"), encoding="utf-8", newline="")
+    done = run_kg(folder, "sources", "verify", "--text", str(copy))
+    start = 44 + len(before)
+    assert f"moved    note:p2s1  characters 44 to 59 are now oa:start {start} ; oa:end {start + 15}" in done.stdout
+
+
+@pytest.mark.parametrize("words", ["", " ", "...", " ... "])
+def test_no_words_are_in_no_place(folder, words):
+    done = run_kg(folder, "sources", "locate", "--text", str(folder / "note.txt"), words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no words" in done.stderr
+
+
 @pytest.mark.parametrize(("content", "message"), [(None, "No such file"), (b"\xff\xfe", "not UTF-8")])
 def test_a_text_that_cannot_be_read(folder, tmp_path, content, message):
     path = tmp_path / "text.txt"

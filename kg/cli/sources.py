@@ -200,6 +200,8 @@ def locate(words: str, path: Path) -> int:
     """
     from kg.sources import locate as locate_words
 
+    if not words.replace("...", "").strip():
+        raise UsageError("there are no words to find", "for example 'It was jointly initiated ... Lab.'")
     found = locate_words(read_text(path), words)
     for span in found:
         click.echo(
