@@ -197,10 +197,9 @@ class _Reader:
                 items = self._items(self._node, "", (closing,), to_the_end=True)
             self._take()
             return Brackets(text, items)
-        if kind == "string" and self._next.kind == "tag":
-            text += self._take()
-        elif kind == "string" and self._next.text == "^^":
-            text += self._take() + self._take()
+        if kind == "string" and (self._after_comments().kind == "tag" or self._after_comments().text == "^^"):
+            mark = self._take()
+            text += mark + self._take() if mark == "^^" else mark
         return Term(text)
 
 

@@ -129,6 +129,8 @@ def test_comments_are_kept_wherever_they_stand(tmp_path, statement):
     [
         ("@prefix ex: # why\n <http://example.org/> .", "1:13"),
         (f'{HEAD}ex:s ex:p "1"^^ # why\n ex:d .', "2:17"),
+        (f'{HEAD}ex:s ex:p "1" # why\n ^^ex:d .', "2:15"),
+        (f'{HEAD}ex:s ex:p "1" # why\n @en .', "2:15"),
         (f"{HEAD}GRAPH # why\n ex:g {{}}", "2:7"),
     ],
 )
