@@ -12,9 +12,8 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.answers import Rows
 from kg.explain import Explainer
-from kg.answers import Rows
-from kg.store import select
 from kg.row_facts import Fact, facts_of_rows
+from kg.store import select
 from kg.terms import AIGOV, Term
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kg.answers import Rows
-from kg.store import select
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import render
 
 Pattern = tuple[str, str, str]  # each part a term in N-Triples, or a variable as `?name`

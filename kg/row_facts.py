@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kg.paths import Pattern, path_text, triples_along
 from kg.answers import Rows
-from kg.store import select
+from kg.paths import Pattern, path_text, triples_along
 from kg.sparql import Token, tokens
-from kg.store import Store
+from kg.store import Store, select
 from kg.terms import RDF, RDFS, SKOS, Term, render
 
 Fact = tuple[Term, Term, Term]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 from small_project import ID, NOTE, run_kg
 
-from kg.store import select
 from kg.row_facts import facts_of_rows
+from kg.store import select
 from kg.store.embedded import EmbeddedStore
 
 E = "https://e.example/"
