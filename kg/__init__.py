@@ -178,9 +178,10 @@ class KnowledgeGraph:
 
     def describe(self, entity: str) -> Description:
         """Return all that the graph holds about one entity, with the evidence of each fact."""
+        from kg.cite import with_grounds
         from kg.describe import describe
 
-        return describe(self.entity(entity), self.store, self.prefixes)
+        return with_grounds(describe(self.entity(entity), self.store, self.prefixes), self.explainer())
 
     def explain(self, subject: str, predicate: str, value: str) -> Proof | None:
         """Return the shortest proof of a fact down to what was read; None for one that does not hold.

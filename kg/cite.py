@@ -6,11 +6,13 @@ What was inferred rests on all that its proof rests on. What is said of a passag
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyoxigraph import Literal, NamedNode
 
 from kg.answers import Rows
+from kg.describe import Description
+from kg.describe import Fact as DescribedFact
 from kg.explain import Explainer
 from kg.row_facts import Fact, facts_of_rows
 from kg.store import select
@@ -33,9 +35,26 @@ def cite(query: str, rows: Rows, explainer: Explainer) -> list[RowEvidence]:
         rows: its answer.
         explainer: of the graph that was asked.
     """
-    sources = select(explainer.store, f"SELECT DISTINCT ?graph {{ ?graph <{AIGOV}inSource> ?source }}")
-    witnesses = {graph for (graph,) in sources.terms}
+    witnesses = _witnesses(explainer)
     return [_row_evidence(facts, explainer, witnesses) for facts in facts_of_rows(query, rows, explainer.store)]
+
+
+def with_grounds(description: Description, explainer: Explainer) -> Description:
+    """Add to each inferred fact of an entity the passages and records that it rests on."""
+    witnesses = _witnesses(explainer)
+
+    def ground(fact: DescribedFact) -> DescribedFact:
+        if fact.evidence:
+            return fact
+        found = _row_evidence([(description.entity, fact.predicate, fact.value)], explainer, witnesses)
+        return replace(fact, rests_on=found.graphs)
+
+    return replace(description, facts=tuple(map(ground, description.facts)))
+
+
+def _witnesses(explainer: Explainer) -> set[Term | None]:
+    sources = select(explainer.store, f"SELECT DISTINCT ?graph {{ ?graph <{AIGOV}inSource> ?source }}")
+    return {graph for (graph,) in sources.terms}
 
 
 def _row_evidence(facts: Iterable[Fact], explainer: Explainer, witnesses: set[Term | None]) -> RowEvidence:

@@ -51,17 +51,24 @@ class Evidence:
 class Fact:
     """A predicate and a value, and what they rest on; without evidence the fact was inferred.
 
-    For an incoming fact, `value` is the subject.
+    For an incoming fact, `value` is the subject. `rests_on` are the passages and records below an inferred fact, where
+    these were looked for (kg.cite.with_grounds).
     """
 
     predicate: NamedNode
     value: Term
     evidence: tuple[Evidence, ...]
+    rests_on: tuple[NamedNode, ...] = ()
 
     @property
     def has_witness(self) -> bool:
         """True where some passage or record says so, and not only the ontology or a table of links."""
         return any(evidence.status is not None for evidence in self.evidence)
+
+    @property
+    def witnesses(self) -> tuple[NamedNode, ...]:
+        """The passages and records that say so, or that it follows from."""
+        return (*(evidence.graph for evidence in self.evidence if evidence.status is not None), *self.rests_on)
 
     @property
     def is_opinion(self) -> bool:

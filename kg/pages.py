@@ -27,9 +27,8 @@ def footnotes(description: Description) -> dict[NamedNode, int]:
     numbers: dict[NamedNode, int] = {}
     for _, _, facts in _sections(description):
         for fact in facts:
-            for evidence in fact.evidence:
-                if evidence.status is not None:
-                    numbers.setdefault(evidence.graph, len(numbers) + 1)
+            for witness in fact.witnesses:
+                numbers.setdefault(witness, len(numbers) + 1)
     return numbers
 
 
@@ -105,6 +104,7 @@ def as_json(description: Description, citations: Citations, prefixes: Prefixes) 
             "inferred": not found.evidence,
             "opinion": found.is_opinion,
             "evidence": [evidence.graph.value for evidence in found.evidence],
+            "rests_on": [witness.value for witness in found.rests_on],
         }
 
     document = {
@@ -156,7 +156,7 @@ def _lines(description: Description, prefixes: Prefixes) -> Iterator[tuple[str, 
         for property_, group in by_property(facts).items():
             label = arrow + description.labels.get(property_, prefixes.shorten(property_))
             for fact in group:
-                marks = " ".join(f"[{numbers[e.graph]}]" for e in fact.evidence if e.graph in numbers)
+                marks = " ".join(f"[{number}]" for number in sorted({numbers[witness] for witness in fact.witnesses}))
                 lines.append((label, _name(fact.value, description, prefixes), marks))
                 label = ""
         if lines:

@@ -73,11 +73,12 @@ Looks after | the rivers.
   seated in           Lund  [1]
 
 Inferred
-  located in          Lund
-                      Sweden
+  located in          Lund    [1]
+                      Sweden  [1] [2]
 
 Who says so
   [1] reported fact: A note on rivers, paragraph 1, sentence 1 (note:p1s1)
+  [2] author's opinion: A note on rivers, paragraph 2, sentence 2 (note:p2s2)
 """
 
 OPINION_PAGE = """\
@@ -88,7 +89,7 @@ Opinion
   located in          Sweden  [1]
 
 Inferred
-  location of         River Council
+  location of         River Council  [2]
 
 Mentioned by
   ← seated in         River Council  [2]
@@ -146,12 +147,13 @@ Looks after | the rivers.
 
 | property | value | source |
 |---|---|---|
-| located in | Lund |  |
-|  | Sweden |  |
+| located in | Lund | [1] |
+|  | Sweden | [1] [2] |
 
 ## Who says so
 
 - [1] reported fact: A note on rivers, paragraph 1, sentence 1 (note:p1s1)
+- [2] author's opinion: A note on rivers, paragraph 2, sentence 2 (note:p2s2)
 """
     )
 
@@ -167,10 +169,14 @@ def test_json_for_programs(folder):
         "inferred": False,
         "opinion": False,
         "evidence": [NOTE + "p1s1"],
+        "rests_on": [],
     }
+    inferred = next(fact for fact in found["facts"] if fact["value"] == ID + "sweden")
+    assert (inferred["inferred"], inferred["evidence"]) == (True, [])
+    assert inferred["rests_on"] == [NOTE + "p1s1", NOTE + "p2s2"]
     chinese = next(name for name in found["names"] if name.get("language") == "zh")
     assert (chinese["value"], chinese["evidence"]) == ("河流理事会", [NOTE + "p1s1"])
-    (evidence,) = found["evidence"]
+    evidence, _ = found["evidence"]
     assert (evidence["source_label"], evidence["paragraph"], evidence["status_label"]) == (
         "A note on rivers",
         1,
@@ -204,3 +210,17 @@ def test_the_extension_tells_the_format(folder, tmp_path):
     done = run_kg(folder, "describe", "RC", "-o", str(target))
     assert (done.returncode, done.stdout) == (0, "")
     assert target.read_text(encoding="utf-8").startswith("# River Council\n")
+
+
+def test_inferred_facts_come_with_the_passages_that_they_rest_on(graph):
+    council = graph.describe("RC")
+    inferred = {
+        fact.value.value: fact.rests_on for fact in council.facts if fact.predicate.value == AIGOV + "locatedIn"
+    }
+    assert {
+        value.removeprefix(ID): [graph.value.removeprefix(NOTE) for graph in graphs]
+        for value, graphs in inferred.items()
+    } == {
+        "lund": ["p1s1"],
+        "sweden": ["p1s1", "p2s2"],
+    }

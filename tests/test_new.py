@@ -37,7 +37,7 @@ def own(tmp_path):
         ("query run within -p place=Millhaven --cite -f markdown", "paragraph 1, sentence 2"),
         ("query run within --explain", "prp-trp"),
         ("query text SELECT(COUNT(*)AS?n){?s?p?o}", "?n"),
-        ("describe Millhaven", "Old Harbour  [1]"),
+        ("describe Millhaven", "Old Harbour  [2]"),
         ("search harbor", "Old Harbour"),
         ("explain id:tidal-museum within Millhaven", "prp-trp: the property passes on"),
         *((f"export -f {name}", "museum") for name in FORMATS if name != "context"),

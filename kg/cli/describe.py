@@ -40,6 +40,7 @@ def describe(settings: Settings, entity: str, format_name: str | None, output: P
     """
     from kg import pages
     from kg.citations import load_citations
+    from kg.cite import with_grounds
     from kg.describe import describe as describe_entity
     from kg.terms import render
 
@@ -51,7 +52,7 @@ def describe(settings: Settings, entity: str, format_name: str | None, output: P
         assert isinstance(triples, list)
         write_output(graph.write_triples(triples, chosen), output)
         return
-    description = describe_entity(node, graph.store, graph.prefixes)
+    description = with_grounds(describe_entity(node, graph.store, graph.prefixes), graph.explainer())
     citations = load_citations(graph.store, pages.footnotes(description))
     if chosen == "json":
         write_output(pages.as_json(description, citations, graph.prefixes), output)
