@@ -41,13 +41,13 @@ def check_shapes(triples: Collection[Triple], shape_files: Iterable[Path], engin
         InputError: a shapes file cannot be read.
         UsageError: the engine is unknown or not installed.
     """
-    shapes = [shape for path in shape_files for shape in _read_shapes(path)]
+    shapes = [shape for path in shape_files for shape in read_shape_file(path)]
     if not shapes:
         return []
     # No engine can compare such a literal with others; that it is wrong is known without one.
     ill_typed = {triple for triple in triples if isinstance(triple.object, Literal) and is_ill_typed(triple.object)}
     well_typed = (triple for triple in triples if triple not in ill_typed) if ill_typed else triples
-    return [*map(_ill_typed, ill_typed), *run_engine(engine, well_typed, shapes)]
+    return [*map(ill_typed_finding, ill_typed), *run_engine(engine, well_typed, shapes)]
 
 
 def run_engine(engine: str, triples: Iterable[Triple], shapes: Collection[Triple]) -> list[Finding]:
@@ -55,7 +55,7 @@ def run_engine(engine: str, triples: Iterable[Triple], shapes: Collection[Triple
     data = "".join(f"{triple} .\n" for triple in triples)
     text = "".join(f"{triple} .\n" for triple in shapes)
     find = _by_shacl if _chosen(engine) == "shacl" else _by_pyshacl
-    return find(data, text, _Messages(shapes))
+    return find(data, text, Messages(shapes))
 
 
 def _chosen(engine: str) -> str:
@@ -68,7 +68,8 @@ def _chosen(engine: str) -> str:
     return "shacl" if installed and engine != "pyshacl" else "pyshacl"
 
 
-def _read_shapes(path: Path) -> list[Triple]:
+def read_shape_file(path: Path) -> list[Triple]:
+    """Return the triples of a Turtle file of shapes; raises InputError where it cannot be read."""
     try:
         return [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE, rename_blank_nodes=True)]
     except SyntaxError as error:
@@ -77,12 +78,13 @@ def _read_shapes(path: Path) -> list[Triple]:
         raise InputError(error.strerror or str(error), path=path) from error
 
 
-def _ill_typed(triple: Triple) -> Finding:
+def ill_typed_finding(triple: Triple) -> Finding:
+    """Return the finding for a literal that is no value of its datatype."""
     message = "This is no value of its datatype: correct the value, or the datatype."
     return Finding("violation", _plain(triple.subject), message, triple.predicate.value, str(triple.object))
 
 
-class _Messages:
+class Messages:
     """The messages of the shapes; what engines say where a shape has none differs, and is told in our words."""
 
     def __init__(self, shapes: Iterable[Triple]) -> None:
@@ -99,7 +101,7 @@ class _Messages:
         return " ".join(sorted(own)) or f"This does not satisfy the constraint {component.rpartition('#')[2]}."
 
 
-def _by_shacl(data: str, shapes: str, messages: _Messages) -> list[Finding]:
+def _by_shacl(data: str, shapes: str, messages: Messages) -> list[Finding]:
     import shacl
 
     compiled = shacl.Shapes.from_text(shapes, "ntriples")
@@ -118,7 +120,7 @@ def _by_shacl(data: str, shapes: str, messages: _Messages) -> list[Finding]:
     ]
 
 
-def _by_pyshacl(data: str, shapes: str, messages: _Messages) -> list[Finding]:
+def _by_pyshacl(data: str, shapes: str, messages: Messages) -> list[Finding]:
     import pyshacl
     import rdflib
     from rdflib import SH
@@ -138,7 +140,7 @@ def _by_pyshacl(data: str, shapes: str, messages: _Messages) -> list[Finding]:
     return [_finding(results, node, messages) for node in results.objects(None, SH.result)]
 
 
-def _finding(results: Graph, node: Node, messages: _Messages) -> Finding:
+def _finding(results: Graph, node: Node, messages: Messages) -> Finding:
     from rdflib import SH, BNode, Literal, URIRef
 
     def iri(predicate: URIRef) -> str:

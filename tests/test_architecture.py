@@ -17,6 +17,7 @@ LAYERS = [
     {"__init__", "__main__"},
     {"build", "docs", "link", "mutate", "publishing"},
     {"changes", "pages", "release", "reports", "validation", "verify"},
+    {"sparql_shapes"},
     {"cite", "diff", "locate", "proofs", "shapes"},
     {"explain"},
     {"reason"},
