@@ -1,4 +1,4 @@
-"""Constraints as conditions of SPARQL: whether a value, or a focus node with a path, satisfies one (SHACL, section 4)."""
+"""Constraints as conditions of SPARQL: what a value, or a focus node with a path, satisfies (SHACL, section 4)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kg.sparql_shapes.expressions import (
 )
 from kg.sparql_shapes.model import SH, Constraint, Shape
 from kg.sparql_shapes.paths import Path
-from kg.sparql_shapes.patterns import Patterns, blank, listed, one_of, plain_literal, same
+from kg.sparql_shapes.patterns import Patterns, blank, has_datatype, listed, number, one_of, plain_literal, same
 from kg.sparql_shapes.utf8 import byte_pattern
 from kg.terms import Term, render
 
@@ -33,8 +33,12 @@ LESS = {"lessThan": "<", "lessThanOrEquals": "<="}
 MOST_COUNTED = 5
 # Constraints of each value; the others are about all values of a path together.
 OF_A_VALUE = frozenset(
-    "class datatype nodeKind minLength maxLength pattern languageIn in disjoint closed not and or xone node".split()
-) | frozenset(_COMPARISONS)
+    (
+        *("class", "datatype", "nodeKind", "minLength", "maxLength", "pattern", "languageIn", "in", "disjoint"),
+        *("closed", "not", "and", "or", "xone", "node"),
+        *_COMPARISONS,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,9 @@ class Conditions:
 
     def less(self, constraint: Constraint, value: str, other: str) -> Expression:
         """Return the condition for two values to be in the order of sh:lessThan or sh:lessThanOrEquals."""
-        numbers = all_of((Test(f"isNumeric({value})"), Test(f"isNumeric({other})")))
+        numbers = all_of((number(value), number(other)))
         alike = all_of(
-            (plain_literal(value), plain_literal(other), Test(f"DATATYPE({value}) = DATATYPE({other})")),
+            (plain_literal(value), plain_literal(other), Test(f"STR(DATATYPE({value})) = STR(DATATYPE({other}))")),
         )
         return all_of((any_of((numbers, alike)), _without_error(f"{value} {LESS[constraint.name]} {other}")))
 
@@ -115,7 +119,7 @@ class Conditions:
         patterns, name = self._patterns, constraint.name
         if name == "hasValue":
             term = constraint.terms[0]
-            return same(node, term) if path is None else Exists(patterns.step(node, path, render(term)))
+            return same(node, term) if path is None else Exists(patterns.has_value(node, path, term))
         if name == "equals":
             return self._equals(constraint, node, path)
         if path is None:
@@ -134,15 +138,15 @@ class Conditions:
             return Exists(filtered(pairs, same_language(first, second)), negated=True)
         raise UsageError("a SPARQL constraint below sh:not, sh:or and the like cannot be checked on a store")
 
-    def _at_least(self, constraint: Constraint, number: int, node: str, path: Path) -> Expression:
-        if number == 0:
+    def _at_least(self, constraint: Constraint, least: int, node: str, path: Path) -> Expression:
+        if least == 0:
             return TRUE
-        if number > MOST_COUNTED:
+        if least > MOST_COUNTED:
             raise UsageError(
                 f"more than {MOST_COUNTED} values below sh:not, sh:or and the like cannot be counted on a store",
                 "validate the files instead: kg validate without --store",
             )
-        values = [self._patterns.fresh() for _ in range(number)]
+        values = [self._patterns.fresh() for _ in range(least)]
         steps = " ".join(self._patterns.step(node, path, value) for value in values)
         different = [Test(f"sameTerm({one}, {other})", negated=True) for one, other in combinations(values, 2)]
         counted = [self.qualifies(constraint, value) for value in values] if constraint.shapes else []
@@ -169,7 +173,7 @@ class Conditions:
         if datatype == datatypes.LANG_STRING:
             return all_of((Test(f"isLiteral({value})"), Test(f'LANG({value}) = ""', negated=True)))
         kept = traits.datatypes.get(datatype, datatype)
-        test = all_of((plain_literal(value), Test(f"DATATYPE({value}) = <{kept}>")))
+        test = all_of((plain_literal(value), has_datatype(value, kept)))
         if kept != datatype:
             test = all_of((test, *map(Test, datatypes.bounds(datatype, value))))
         texts = sorted(literal.value for literal in traits.ill_typed if literal.datatype.value == kept)
@@ -234,8 +238,8 @@ def _node_kind(value: str, kind: str) -> Expression:
     return any_of(kinds[name] for name in names)
 
 
-def _length(value: str, operator: str, number: int) -> Expression:
-    return all_of((negation(blank(value)), Test(f"STRLEN(STR({value})) {operator} {number}")))
+def _length(value: str, operator: str, length: int) -> Expression:
+    return all_of((negation(blank(value)), Test(f"STRLEN(STR({value})) {operator} {length}")))
 
 
 def _language_in(value: str, ranges: Collection[Term]) -> Expression:
@@ -246,10 +250,10 @@ def _language_in(value: str, ranges: Collection[Term]) -> Expression:
 def _compared(value: str, operator: str, limit: Term) -> Expression:
     datatype = limit.datatype.value if isinstance(limit, Literal) else ""
     if datatype in datatypes.NUMERIC:
-        comparable: Expression = Test(f"isNumeric({value})")
+        comparable: Expression = number(value)
     else:
         # Virtuoso 7 compares anything with anything.
-        comparable = all_of((plain_literal(value), Test(f"DATATYPE({value}) = <{datatype}>")))
+        comparable = all_of((plain_literal(value), has_datatype(value, datatype)))
     return all_of((comparable, _without_error(f"{value} {operator} {render(limit)}")))
 
 

@@ -14,9 +14,8 @@ _BOUNDS: dict[str, tuple[int | None, int | None]] = {
     **{name: (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for name, bits in (("byte", 8), ("short", 16), ("int", 32))},
     "long": (-(2**63), 2**63 - 1),
     **{f"unsigned{name}": (0, 2**bits - 1) for name, bits in (("Byte", 8), ("Short", 16), ("Int", 32), ("Long", 64))},
-    "boolean": (0, 1),  # where true is kept as 1
 }
-NUMERIC = frozenset({XSD + name for name in (*_BOUNDS, "integer", "decimal", "double", "float")} - {XSD + "boolean"})
+NUMERIC = frozenset({XSD + name for name in (*_BOUNDS, "integer", "decimal", "double", "float")})
 # A value of each datatype that some store keeps as another one.
 EXAMPLES = {XSD + name: "-1" if name in ("nonPositiveInteger", "negativeInteger") else "1" for name in _BOUNDS}
 EXAMPLES[XSD + "dateTimeStamp"] = "2023-10-18T12:00:00Z"

@@ -132,7 +132,7 @@ def _of_all_values(
         counted = filtered(step, conditions.qualifies(constraint, "?value")) if constraint.shapes else step
         yield from _counting(constraint, focus_nodes, counted)
     elif name == "hasValue":
-        has = patterns.step("?this", path, render(constraint.terms[0]))
+        has = patterns.has_value("?this", path, constraint.terms[0])
         yield _Answer(("this",), filtered(focus_nodes, Exists(has, negated=True)))
     elif name == "uniqueLang":
         first, second = patterns.fresh(), patterns.fresh()

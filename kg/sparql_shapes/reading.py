@@ -19,8 +19,9 @@ _TARGETS = {
 }
 # Parameters with one value at most; those of a property shape alone; those with any number of values.
 _SINGLE = (
-    "datatype nodeKind minExclusive minInclusive maxExclusive maxInclusive minLength maxLength pattern languageIn in closed"
-).split()
+    *("datatype", "nodeKind", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive"),
+    *("minLength", "maxLength", "pattern", "languageIn", "in", "closed"),
+)
 _ON_PATHS = ("minCount", "maxCount", "uniqueLang")
 _MULTIPLE = ("class", "equals", "disjoint", "hasValue")
 _MULTIPLE_ON_PATHS = ("lessThan", "lessThanOrEquals")
@@ -31,9 +32,10 @@ _OF_SHAPES = ("and", "or", "xone")
 _QUALIFIED = {"qualifiedMinCount": "QualifiedMinCount", "qualifiedMaxCount": "QualifiedMaxCount"}
 # What another parameter looks at, and what no result depends on.
 _OTHERS = (
-    "name description order group defaultValue message severity deactivated path flags ignoredProperties property sparql "
-    "qualifiedValueShape qualifiedValueShapesDisjoint declare prefixes shapesGraph entailment"
-).split()
+    *("name", "description", "order", "group", "defaultValue", "message", "severity", "deactivated", "path", "flags"),
+    *("ignoredProperties", "property", "sparql", "qualifiedValueShape", "qualifiedValueShapesDisjoint", "declare"),
+    *("prefixes", "select", "shapesGraph", "entailment"),
+)
 _KNOWN = {
     SH + name for name in (*_TARGETS, *_SINGLE, *_ON_PATHS, *_MULTIPLE, *_MULTIPLE_ON_PATHS, *_OF_A_SHAPE, *_OF_SHAPES)
 } | {SH + name for name in (*_QUALIFIED, *_OTHERS)}

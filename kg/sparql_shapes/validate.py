@@ -166,18 +166,17 @@ def _in_graph(pattern: str, graph: NamedNode | None) -> str:
 
 def _ill_typed(select: Select, graph: NamedNode | None, page: int) -> Iterator[Triple]:
     """Yield the triples whose literal is no value of its datatype: doubtful ones are found there and judged here."""
-    plain = _in_graph("?this ?path ?value", graph) + ' FILTER(isLiteral(?value) && LANG(?value) = "")'
-    used = select(f"SELECT DISTINCT (DATATYPE(?value) AS ?datatype) WHERE {{ {plain} }}")
-    for row in used.terms:
-        datatype = row[0]
-        if not isinstance(datatype, NamedNode) or not datatype.value.startswith(XSD):
-            continue
-        name = datatype.value.removeprefix(XSD)
+    triple = _in_graph("?this ?path ?value", graph)
+    of_xsd = f'isLiteral(?value) && STRSTARTS(STR(DATATYPE(?value)), "{XSD}")'
+    used = select(f"SELECT DISTINCT (STR(DATATYPE(?value)) AS ?datatype) WHERE {{ {triple} FILTER({of_xsd}) }}")
+    for datatype in sorted(row[0].value for row in used.terms if row[0] is not None):
+        name = datatype.removeprefix(XSD)
         if name in ("string", "anyURI"):
             continue
         form = Literal(f"^({datatypes.CERTAIN.get(name, '[]')})$")
         doubtful = f" FILTER(!REGEX(STR(?value), {form}))" if name in datatypes.CERTAIN else ""
-        text = f"SELECT ?this ?path ?value WHERE {{ {plain} FILTER(DATATYPE(?value) = {datatype}){doubtful} }}"
+        is_one = f'FILTER(isLiteral(?value) && STR(DATATYPE(?value)) = "{datatype}")'
+        text = f"SELECT ?this ?path ?value WHERE {{ {triple} {is_one}{doubtful} }}"
         for found in _pages(select, ("this", "path", "value"), text, page):
             subject, path, value = found["this"], found["path"], found["value"]
             if isinstance(value, Literal) and is_ill_typed(value) and isinstance(path, NamedNode):
@@ -253,11 +252,8 @@ def _kept(select: Select, used: Collection[str]) -> dict[str, str]:
         return {}
     examples = (Literal(datatypes.EXAMPLES[iri], datatype=NamedNode(iri)) for iri in asked)
     terms = " ".join(f"(DATATYPE({example}) AS ?d{number})" for number, example in enumerate(examples))
-    row = select(f"SELECT {terms} ?true WHERE {{ VALUES ?true {{ true }} }}").terms[0]
-    kept = {iri: term.value for iri, term in zip(asked, row, strict=False) if term is not None and term.value != iri}
-    if XSD + "boolean" in asked and _is_one(row[-1]):
-        kept[XSD + "boolean"] = XSD + "integer"  # Virtuoso 7 keeps true as 1
-    return kept
+    row = select(f"SELECT {terms} WHERE {{}}").terms[0]
+    return {iri: term.value for iri, term in zip(asked, row, strict=True) if term is not None and term.value != iri}
 
 
 def _sees_bytes(select: Select, graph: NamedNode | None) -> bool:
@@ -273,7 +269,3 @@ def _sees_bytes(select: Select, graph: NamedNode | None) -> bool:
     text = found[0][0].value
     counted = f'STR(?value) = {Literal(text)} && REGEX(STR(?value), "^[\\\\s\\\\S]{{{len(text)}}}$")'
     return not select(f"SELECT ?value WHERE {{ {pattern} FILTER({counted}) }} LIMIT 1").terms
-
-
-def _is_one(term: Term | None) -> bool:
-    return term is not None and term.value == "1"
