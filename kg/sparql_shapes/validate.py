@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from kg.answers import Rows
 from kg.datatypes import is_ill_typed
 from kg.errors import OutsideError
 from kg.findings import Finding
-from kg.results import Rows
 from kg.shapes import Messages, ill_typed_finding
 from kg.sparql_shapes import datatypes
 from kg.sparql_shapes.conditions import Conditions, Traits
