@@ -24,7 +24,7 @@ REASONERS = ("rules", "owlrl")
 
 # Statements about the vocabulary of RDF, RDFS, OWL and XSD, and membership in its classes, say nothing about the data:
 # everything is an owl:Thing, "a" is an xsd:string. With what holds of every graph they stay out of the closure.
-_BUILT_IN = (RDF, RDFS, OWL, XSD)
+BUILT_IN = (RDF, RDFS, OWL, XSD)
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,13 @@ def _by_rules(asserted: Iterable[Quad], budget: Budget | None, progress: Callabl
 
 
 def _is_hidden_subject(term: Term) -> bool:
-    return not isinstance(term, NamedNode) or term.value.startswith(_BUILT_IN)
+    return not isinstance(term, NamedNode) or term.value.startswith(BUILT_IN)
 
 
 def _is_hidden_object(term: Term) -> bool:
     if isinstance(term, Literal):
         return term.datatype == VALUE
-    return isinstance(term, BlankNode) or term.value.startswith(_BUILT_IN)
+    return isinstance(term, BlankNode) or term.value.startswith(BUILT_IN)
 
 
 def _by_owlrl(asserted: Iterable[Quad]) -> Closure:

@@ -176,24 +176,45 @@ def unify(pattern: Pattern, other: Pattern) -> dict[Variable, Slot] | None:
     return known
 
 
-def as_update(rule: Rule) -> str:
-    """Render a rule with a head as a SPARQL update that adds what it concludes."""
+def as_update(
+    rule: Rule, into: Sequence[NamedNode] = (), sources: Sequence[NamedNode] = (), absent_from: NamedNode | None = None
+) -> str:
+    """Render a rule with a head as a SPARQL update that adds what it concludes.
+
+    Args:
+        rule: the rule.
+        into: the named graphs that get what is concluded; none for the default graph.
+        sources: the named graph that each pattern of the body is looked for in; none for the default graph.
+        absent_from: a named graph; what is there already is not added again.
+    """
     if rule.head is None:
         raise ValueError(f"{rule.name} concludes nothing: as_select finds what contradicts it")
-    return f"INSERT {{ {in_sparql(rule.head)} }} WHERE {{ {_group(rule)} }}"
+    head = _in_graphs([(graph, rule.head) for graph in into]) if into else in_sparql(rule.head)
+    known = f" FILTER NOT EXISTS {{ {_in_graphs([(absent_from, rule.head)])} }}" if absent_from else ""
+    return f"INSERT {{ {head} }} WHERE {{ {_group(rule, sources)}{known} }}"
 
 
-def as_select(rule: Rule) -> str:
-    """Render a rule as a SPARQL query for the ways in which its body holds."""
-    return f"SELECT * WHERE {{ {_group(rule)} }}"
+def as_select(rule: Rule, sources: Sequence[NamedNode] = ()) -> str:
+    """Render a rule as a SPARQL query for the ways in which its body holds; see as_update for the sources."""
+    return f"SELECT * WHERE {{ {_group(rule, sources)} }}"
 
 
-def _group(rule: Rule) -> str:
-    parts = [in_sparql(pattern) for pattern in rule.body]
-    if rule.head is not None and rule.head[1] == SAME_AS:
+def _group(rule: Rule, sources: Sequence[NamedNode]) -> str:
+    if sources:
+        parts = [_in_graphs(list(zip(sources, rule.body, strict=True)))]
+    else:
+        parts = [in_sparql(pattern) for pattern in rule.body]
+    if rule.head is not None and (rule.head[1] == SAME_AS or isinstance(rule.head[1], Variable)):
         # That a thing is itself need not be said.
-        parts.append(f"FILTER(!sameTerm({_word(rule.head[0])}, {_word(rule.head[2])}))")
+        subject, predicate, value = map(_word, rule.head)
+        other = "" if rule.head[1] == SAME_AS else f" || {predicate} != {render(SAME_AS)}"
+        parts.append(f"FILTER(!sameTerm({subject}, {value}){other})")
     return " ".join(parts)
+
+
+def _in_graphs(patterns: Sequence[tuple[NamedNode, Pattern]]) -> str:
+    """Render patterns of named graphs, where lists are spelled out as pairs of list and member."""
+    return " ".join(f"GRAPH {graph} {{ {' '.join(map(_word, pattern))} }}" for graph, pattern in patterns)
 
 
 def in_sparql(pattern: Pattern) -> str:
