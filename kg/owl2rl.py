@@ -170,7 +170,7 @@ RULES = tuple(_read(line) for line in _TABLES.splitlines() if line)
 
 # What holds of every graph (eq-ref, prp-ap, cls-thing, cls-nothing1, dt-type1, the reflexive part of scm-cls, scm-op
 # and scm-dp) tells nothing about the data. So it is in no closure; this is where one can ask for it.
-REFLEXIVE = {
+_REFLEXIVE = {
     OWL + "sameAs": "eq-ref",
     OWL + "equivalentClass": "scm-cls",
     RDFS + "subClassOf": "scm-cls",
@@ -191,7 +191,7 @@ _BUILT_IN_TYPES = {
 
 def is_reflexive(predicate: NamedNode) -> bool:
     """Tell whether everything is related to itself by a property."""
-    return predicate.value in REFLEXIVE
+    return predicate.value in _REFLEXIVE
 
 
 def rule_without_premises(triple: Pattern) -> str | None:
@@ -199,7 +199,7 @@ def rule_without_premises(triple: Pattern) -> str | None:
     subject, predicate, value = triple
     assert isinstance(predicate, NamedNode)
     if subject == value:
-        return REFLEXIVE.get(predicate.value)
+        return _REFLEXIVE.get(predicate.value)
     if predicate.value == RDFS + "subClassOf" and (value == THING or subject == NamedNode(OWL + "Nothing")):
         return "scm-cls"
     if predicate != TYPE or not isinstance(value, NamedNode):

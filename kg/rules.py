@@ -177,19 +177,19 @@ def unify(pattern: Pattern, other: Pattern) -> dict[Variable, Slot] | None:
 
 
 def as_update(
-    rule: Rule, into: Sequence[NamedNode] = (), sources: Sequence[NamedNode] = (), absent_from: NamedNode | None = None
+    rule: Rule, into: NamedNode | None = None, sources: Sequence[NamedNode] = (), absent_from: NamedNode | None = None
 ) -> str:
     """Render a rule with a head as a SPARQL update that adds what it concludes.
 
     Args:
         rule: the rule.
-        into: the named graphs that get what is concluded; none for the default graph.
+        into: the named graph that gets what is concluded; None for the default graph.
         sources: the named graph that each pattern of the body is looked for in; none for the default graph.
         absent_from: a named graph; what is there already is not added again.
     """
     if rule.head is None:
         raise ValueError(f"{rule.name} concludes nothing: as_select finds what contradicts it")
-    head = _in_graphs([(graph, rule.head) for graph in into]) if into else in_sparql(rule.head)
+    head = _in_graphs([(into, rule.head)]) if into else in_sparql(rule.head)
     known = f" FILTER NOT EXISTS {{ {_in_graphs([(absent_from, rule.head)])} }}" if absent_from else ""
     return f"INSERT {{ {head} }} WHERE {{ {_group(rule, sources)}{known} }}"
 

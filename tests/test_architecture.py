@@ -19,7 +19,7 @@ LAYERS = [
     {"changes", "pages", "release", "reports", "validation", "verify"},
     {"sparql_shapes"},
     {"cite", "diff", "locate", "proofs", "shapes"},
-    {"explain"},
+    {"explain", "server_closure"},
     {"reason"},
     {
         "bibliography",

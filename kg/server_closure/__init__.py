@@ -7,6 +7,7 @@ depends on the ontology and not on the data, but for the values and axioms that 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pyoxigraph import Literal, NamedNode, Variable
 
 from kg.errors import KgError
 from kg.facts import Budget
-from kg.owl2rl import MEMBER, REFLEXIVE, TYPE, Inconsistency, Pattern, Rule, Slot
+from kg.owl2rl import MEMBER, TYPE, Inconsistency, Pattern, Rule, Slot, is_reflexive
 from kg.reason import BUILT_IN
 from kg.rules import (
     AXIOM_CLASSES,
@@ -28,7 +29,7 @@ from kg.rules import (
 )
 from kg.server_closure.evaluation import Evaluation
 from kg.server_closure.literals import BLANK, EQUAL, LITERAL, Literals
-from kg.server_closure.workspace import SparqlServer, Workspace, relation_of
+from kg.server_closure.workspace import Relation, SparqlServer, Workspace, relation_of
 from kg.terms import OWL, RDF
 
 __all__ = ["ServerClosure", "SparqlServer", "close_on_server"]
@@ -99,6 +100,7 @@ def _close(work: Workspace) -> tuple[Inconsistency, ...]:
     literals = Literals(work)
     literals.read_asserted()
     work.sizes = work.relations(work.facts)
+    asserted = work.sizes.copy()
     _relate_lists(work)
     evaluation = Evaluation(work, literals)
     evaluation.apply([rule for rule in GENERAL_RULES if rule.name.startswith("scm-")])
@@ -112,8 +114,7 @@ def _close(work: Workspace) -> tuple[Inconsistency, ...]:
         evaluation.apply(rules)
         evaluation.share_among_the_same()
     inconsistencies = (*_contradictions(work, literals, rules), *literals.inconsistencies())
-    work.copy(work.asserted, [work.closure])
-    literals.write_closure(_hidden())
+    _publish(work, literals, asserted)
     return inconsistencies
 
 
@@ -125,8 +126,7 @@ def _axioms(work: Workspace) -> Iterator[Pattern]:
         f"VALUES ?p {{ {properties} }} GRAPH {work.facts} {{ ?s ?p ?o }}",
         f"VALUES ?o {{ {classes} }} VALUES ?p {{ {TYPE} }} GRAPH {work.facts} {{ ?s ?p ?o }}",
     ):
-        for subject, predicate, value in work.pages("?s ?p ?o", pattern, "?s"):
-            yield subject, predicate, value
+        yield from work.pages("?s ?p ?o", pattern, "?s")  # type: ignore[misc]  # three variables, three terms
 
 
 def _read_schema(work: Workspace, literals: Literals) -> Schema:
@@ -141,7 +141,7 @@ def _relate_lists(work: Workspace) -> None:
     axioms = list(_axioms(work))
     named = {value for _, predicate, value in axioms if predicate != NamedNode(RDF + "rest")}
     pairs = [(head, MEMBER, member) for head, member in Schema.of(axioms).list_members() if head in named]
-    work.insert([work.facts], pairs)
+    work.insert(work.facts, pairs)
     work.sizes[MEMBER, None] = len(set(pairs))
 
 
@@ -167,18 +167,42 @@ def _contradictions(work: Workspace, literals: Literals, rules: list[Rule]) -> I
         yield Inconsistency(rule.name, rule.meaning, tuple(map(original, premises)))
 
 
-def _hidden() -> str:
-    """Return the condition for what stays out of the closure, as kg.reason has it."""
-
-    def begins(variable: str, *prefixes: str) -> list[str]:
-        return [f'STRSTARTS(STR({variable}), "{prefix}")' for prefix in prefixes]
-
-    reflexive = ", ".join(f"<{name}>" for name in sorted(REFLEXIVE))
-    return " || ".join(
-        [
-            *begins("?s", *_STAND_INS, *BUILT_IN),
-            *begins("?p", *_STAND_INS, MEMBER.value),
-            *(f"(isIRI(?o) && {test})" for test in begins("?o", *_STAND_INS, *BUILT_IN)),
-            f"(?s = ?o && ?p IN ({reflexive}))",
+def _publish(work: Workspace, literals: Literals, asserted: Counter[Relation]) -> None:
+    """Fill the closure: with what is asserted, and of the relations that have grown with what kg.reason shows."""
+    work.copy(work.asserted, [work.closure])
+    grown = [relation for relation, number in work.sizes.items() if number > asserted[relation]]
+    hidden = (*_STAND_INS, *BUILT_IN)
+    classes = [class_ for _, class_ in grown if class_ is not None and not _begins(class_, *hidden)]
+    properties = {property_ for property_, _ in grown if not _begins(property_, *_STAND_INS, MEMBER.value)}
+    for property_ in sorted(properties, key=str):
+        assert isinstance(property_, NamedNode)
+        patterns = [
+            f"GRAPH {work.facts} {{ ?s {property_} ?o }} FILTER({_shown('?o')})",
+            literals.objects_of(property_),
         ]
+        if property_ == TYPE:
+            patterns = [f"VALUES ?o {{ {' '.join(map(str, classes))} }} GRAPH {work.facts} {{ ?s {TYPE} ?o }}"]
+        condition = f"{_shown('?s')}{' && ?s != ?o' if is_reflexive(property_) else ''}"
+        known = f"FILTER NOT EXISTS {{ GRAPH {work.asserted} {{ ?s {property_} ?o }} }}"
+        for pattern in patterns:
+            work.update(
+                f"INSERT {{ GRAPH {work.closure} {{ ?s {property_} ?o }} }}"
+                f" WHERE {{ {pattern} FILTER({condition}) {known} }}"
+            )
+
+
+def _begins(slot: Slot | None, *prefixes: str) -> bool:
+    return isinstance(slot, NamedNode) and slot.value.startswith(prefixes)
+
+
+def _shown(variable: str) -> str:
+    """Return the condition for an IRI that is neither a stand-in nor of the vocabulary of RDF, RDFS, OWL and XSD."""
+    prefixes = (*_STAND_INS, *BUILT_IN)
+    # Most IRIs begin with neither of these, and need no further look.
+    tests = (
+        f'(STRSTARTS(STR({variable}), "{start}") && ('
+        + " || ".join(f'STRSTARTS(STR({variable}), "{prefix}")' for prefix in prefixes if prefix.startswith(start))
+        + "))"
+        for start in ("urn:kg:", "http://www.w3.org/")
     )
+    return f"!({' || '.join(tests)})"

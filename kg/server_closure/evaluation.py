@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Variable
 
-from kg.owl2rl import SAME_AS, TYPE, Rule
-from kg.rules import GENERAL_RULES, as_update
+from kg.owl2rl import SAME_AS, TYPE, Pattern, Rule, Slot
+from kg.rules import GENERAL_RULES, as_update, instantiate
 from kg.sameness import RULES_OF_EQUALITY
 from kg.server_closure.groups import in_groups
 from kg.server_closure.literals import Literals
@@ -47,9 +47,11 @@ class Evaluation:
         self._assert_heads([rule for rule in wanted if not rule.body and rule not in self._seen])
         for group in in_groups([rule for rule in wanted if rule.body]):
             news = {rule: self.recent if rule in self._seen else None for rule in group.rules}
-            grown = self._saturate(news, self._targets()) if group.recursive else self._apply_once(news)
-            if self.recent is not None:
-                self.recent.relations.update(grown)
+            if group.recursive or self.recent is not None:
+                grown = self._gather(news, self._targets(), recursive=group.recursive)
+            else:
+                grown = self._apply_once(*group.rules)
+            self._note(grown)
         self._seen.update(wanted)
 
     def share_among_the_same(self) -> None:
@@ -58,71 +60,120 @@ class Evaluation:
         Afterwards, what that added is the recent.
         """
         work, news = self._work, self.recent
-        before = dict(work.sizes)
-        found = next(graph for graph in work.recent if news is None or graph != news.graph)
+        shared = next(graph for graph in work.recent if news is None or graph != news.graph)
+        grown: set[Relation] = set()
         if work.sizes[SAME_AS, None] and (news is None or news.relations):
-            into = [*self._targets(), found]
-            grown = self._saturate(dict.fromkeys((_EQUALITY["eq-sym"], _EQUALITY["eq-trans"]), news), into)
-            self._literals.describe_same(into)
-            # Sameness is complete, so one pass for each place in a fact is enough. What one of them adds is news for
-            # the next, of whatever relation.
-            more = news and News(news.graph, {*news.relations, *grown, (None, None)})
-            for name in ("eq-rep-s", "eq-rep-o", "eq-rep-p"):
-                self._update(_EQUALITY[name], more, into)
-        relations = work.relations(found)
-        for relation, number in relations.items():
-            work.grown(relation, before.get(relation, 0) + number - work.sizes[relation], "eq-rep-s")
+            into = [*self._targets(), shared]
+            grown |= self._gather(dict.fromkeys((_EQUALITY["eq-sym"], _EQUALITY["eq-trans"]), news), into)
+            self._literals.describe_same(work.found[0])
+            grown |= self._take("dt-type2", into)
+            # Sameness is complete, so one pass for each place in a fact is enough.
+            for place in (self._same_subjects, self._same_objects, self._same_properties):
+                self._note(grown)
+                grown |= self._gather(dict.fromkeys(place(), news), into, recursive=False)
         if news is not None:
             work.clear(news.graph)
-        self.recent = News(found, set(relations))
+        self.recent = News(shared, grown)
+
+    # The rules of replacement have a variable in the place of the property. Servers choose very slow plans for that, so
+    # there is a rule for each property.
+
+    def _same_subjects(self) -> Iterator[Rule]:
+        return (instantiate(_EQUALITY["eq-rep-s"], {Variable("p"): property_}) for property_ in self._properties())
+
+    def _same_objects(self) -> Iterator[Rule]:
+        return (instantiate(_EQUALITY["eq-rep-o"], {Variable("p"): property_}) for property_ in self._properties())
+
+    def _same_properties(self) -> Iterator[Rule]:
+        """Yield a rule for each two properties that are the same and of which the first has facts."""
+        used = " ".join(map(str, self._properties()))
+        pattern = f"VALUES ?p {{ {used} }} GRAPH {self._work.facts} {{ ?p {SAME_AS} ?q }}"
+        for one, other in self._work.pages("?p ?q", pattern, "?p"):
+            rule = instantiate(_EQUALITY["eq-rep-p"], {Variable("p"): one, Variable("q"): other})
+            yield replace(rule, axioms=rule.body[:1], body=rule.body[1:])
+
+    def _properties(self) -> list[Slot]:
+        """Return the properties that have facts, without sameness itself: that is complete before."""
+        used = {property_ for (property_, _), number in self._work.sizes.items() if number and property_ is not None}
+        return sorted(used - {SAME_AS}, key=str)
 
     def _targets(self) -> list[NamedNode]:
         return [self._work.facts] if self.recent is None else [self._work.facts, self.recent.graph]
 
+    def _note(self, grown: set[Relation]) -> None:
+        if self.recent is not None:
+            self.recent.relations.update(grown)
+
     def _assert_heads(self, rules: Sequence[Rule]) -> None:
         """Add what rules without a body conclude."""
-        heads = [rule.head for rule in rules if rule.head is not None]
-        self._work.insert(self._targets(), heads)
-        for rule in {relation_of(head): rule for head, rule in zip(heads, rules, strict=True)}.values():
-            grown = self._recount(rule)
-            if self.recent is not None:
-                self.recent.relations.update(grown)
+        of_head = {rule.head: rule for rule in rules if rule.head is not None}
+        for graph in self._targets():
+            self._work.insert(graph, of_head)
+        for rule in {relation_of(head): rule for head, rule in of_head.items()}.values():
+            self._note(self._recount(rule))
 
-    def _apply_once(self, news: Mapping[Rule, News | None]) -> set[Relation]:
-        """Apply a rule that does not feed itself; return the relations that have grown."""
-        (rule,) = news
-        return self._recount(rule) if self._update(rule, news[rule], self._targets()) else set()
+    def _apply_once(self, rule: Rule) -> set[Relation]:
+        """Apply a rule that does not feed itself to all facts; return the relations that have grown."""
+        return self._recount(rule) if self._update(rule, None, self._work.facts) else set()
 
-    def _saturate(self, news: Mapping[Rule, News | None], into: Sequence[NamedNode]) -> set[Relation]:
-        """Apply rules that feed each other until they add nothing more; return the relations that have grown.
+    def _gather(
+        self, news: Mapping[Rule, News | None], into: Sequence[NamedNode], *, recursive: bool = True
+    ) -> set[Relation]:
+        """Apply rules to news, or to all facts; if they feed each other, until they add nothing more.
 
-        In each round, what they find is gathered in a graph of its own; it is the news of the next round.
+        In each round, what is found and not among the facts is gathered in a graph of its own, which is the news of the
+        next round.
+
+        Returns:
+            the relations that have grown.
         """
         work = self._work
         all_grown: set[Relation] = set()
         found, other = work.found
         while True:
             grown: dict[Relation, int] = {}
+            names = {rule.name for rule in news}
+            looked = False
             for rule in news:
-                if self._update(rule, news[rule], [found]):
-                    assert rule.head is not None
-                    for relation, number in self._count(found, relation_of(rule.head)).items():
-                        if number > grown.get(relation, 0):
-                            work.grown(relation, number - grown.get(relation, 0), rule.name)
-                            grown[relation] = number
-            work.clear(other)
+                if self._update(rule, news[rule], found):
+                    looked = True
+                    if len(names) > 1:
+                        self._count_new(rule.name, found, relation_of(_head(rule)), grown)
+            if looked and len(names) == 1:
+                self._count_new(names.pop(), found, (None, None), grown)
+            if all_grown:
+                work.clear(other)
             if not grown:
                 return all_grown
-            all_grown.update(grown)
             work.copy(found, into)
+            all_grown.update(grown)
+            if not recursive:
+                work.clear(found)
+                return all_grown
             news = dict.fromkeys(news, News(found, set(grown)))
             found, other = other, found
 
-    def _update(self, rule: Rule, news: News | None, into: Sequence[NamedNode]) -> bool:
+    def _take(self, rule: str, into: Sequence[NamedNode]) -> set[Relation]:
+        """Move what is in the first of the graphs for what is found to the facts and elsewhere."""
+        found = self._work.found[0]
+        grown: dict[Relation, int] = {}
+        self._count_new(rule, found, (None, None), grown)
+        if grown:
+            self._work.copy(found, into)
+            self._work.clear(found)
+        return set(grown)
+
+    def _count_new(self, rule: str, found: NamedNode, relation: Relation, grown: dict[Relation, int]) -> None:
+        """Count what a rule found beyond what others had found before."""
+        for other, number in self._count(found, relation).items():
+            if number > grown.get(other, 0):
+                self._work.grown(other, number - grown.get(other, 0), rule)
+                grown[other] = number
+
+    def _update(self, rule: Rule, news: News | None, into: NamedNode) -> bool:
         """Let a rule add what rests on news; tell if there was something to look at."""
         work = self._work
-        # What is in the facts already would be no news in the other graphs.
-        known = None if list(into) == [work.facts] else work.facts
+        known = None if into == work.facts else work.facts
         looked = False
         for permuted, sources in self._bodies(rule, news):
             work.update(as_update(permuted, into, sources, absent_from=known), rule.name)
@@ -140,13 +191,12 @@ class Evaluation:
         for place, pattern in enumerate(rule.body):
             relation = relation_of(pattern)
             if relation in news.relations or any(meet(relation, other) for other in news.relations):
-                body = (pattern, *rule.body[:place], *rule.body[place + 1 :])
+                body = _connected(pattern, [*rule.body[:place], *rule.body[place + 1 :]])
                 yield replace(rule, body=body), [news.graph, *[work.facts] * (len(body) - 1)]
 
     def _recount(self, rule: Rule) -> set[Relation]:
         """Count what a rule may have added to the facts; return the relations that have grown."""
-        assert rule.head is not None
-        counted = self._count(self._work.facts, relation_of(rule.head))
+        counted = self._count(self._work.facts, relation_of(_head(rule)))
         grown = {relation: number - self._work.sizes[relation] for relation, number in counted.items()}
         for relation, number in grown.items():
             self._work.grown(relation, number, rule.name)
@@ -159,3 +209,21 @@ class Evaluation:
             found = self._work.relations(graph)
             return {other: number for other, number in found.items() if meet(relation, other)}
         return {relation: self._work.count(graph, relation)}
+
+
+def _head(rule: Rule) -> Pattern:
+    assert rule.head is not None
+    return rule.head
+
+
+def _connected(first: Pattern, rest: list[Pattern]) -> tuple[Pattern, ...]:
+    """Order patterns so that each is joined with those before it, for servers that join in the order of the text."""
+    body, bound = [first], set(first)
+    while rest:
+        following = max(
+            rest, key=lambda pattern: sum(not isinstance(slot, Variable) or slot in bound for slot in pattern)
+        )
+        rest.remove(following)
+        body.append(following)
+        bound.update(following)
+    return tuple(body)

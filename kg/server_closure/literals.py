@@ -9,7 +9,7 @@ value (dt-eq), as in kg.sameness.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import chain, permutations
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -52,11 +52,11 @@ class Literals:
             f" WHERE {{ GRAPH {work.asserted} {{ ?s ?p ?o }} FILTER(!isLiteral(?o)) }}"
         )
         spelling = 'CONCAT(STR(?l), "\\n", STR(DATATYPE(?l)), "\\n", LANG(?l))'
-        work.update(
-            f"INSERT {{ GRAPH {work.facts} {{ ?s ?p ?o }} GRAPH {work.literals} {{ ?o {_STANDS_FOR} ?l }} }}"
-            f" WHERE {{ GRAPH {work.asserted} {{ ?s ?p ?l }} FILTER(isLiteral(?l))"
-            f' BIND(IRI(CONCAT("{LITERAL}", SHA256({spelling}))) AS ?o) }}'
-        )
+        stand_in = f'FILTER(isLiteral(?l)) BIND(IRI(CONCAT("{LITERAL}", SHA256({spelling}))) AS ?o)'
+        for graph, triple in ((work.facts, "?s ?p ?o"), (work.literals, f"?o {_STANDS_FOR} ?l")):
+            work.update(
+                f"INSERT {{ GRAPH {graph} {{ {triple} }} }} WHERE {{ GRAPH {work.asserted} {{ ?s ?p ?l }} {stand_in} }}"
+            )
         self._relate_equal_values()
 
     def _relate_equal_values(self) -> None:
@@ -75,7 +75,7 @@ class Literals:
                 self._values[term.value] = Literal(repr(value), datatype=VALUE)
                 pairs += [(node, _DENOTES, term) for node in group]
         if pairs:
-            work.insert([work.literals], pairs)
+            work.insert(work.literals, pairs)
             work.update(
                 f"INSERT {{ GRAPH {work.facts} {{ ?s ?p ?v }} }}"
                 f" WHERE {{ GRAPH {work.literals} {{ ?o {_DENOTES} ?v }} GRAPH {work.facts} {{ ?s ?p ?o }} }}",
@@ -90,8 +90,11 @@ class Literals:
             assert isinstance(literal, Literal)
             yield stand_in, literal
 
-    def describe_same(self, graphs: Sequence[NamedNode]) -> None:
-        """Say of literals that are the same as a resource which datatypes they have, and which of them differ."""
+    def describe_same(self, graph: NamedNode) -> None:
+        """Say of literals that are the same as a resource which datatypes they have, and which of them differ.
+
+        What is said and not known yet is added to a graph.
+        """
         work = self._work
         resource = f'FILTER(!STRSTARTS(STR(?r), "{LITERAL}") && !STRSTARTS(STR(?r), "{EQUAL}"))'
         pattern = f"GRAPH {work.facts} {{ ?o {SAME_AS} ?r }} {resource} GRAPH {work.literals} {{ ?o {_STANDS_FOR} ?l }}"
@@ -105,7 +108,7 @@ class Literals:
             pattern = f"GRAPH {work.facts} {{ ?o {SAME_AS} ?r }} GRAPH {work.literals} {{ ?r {_STANDS_FOR} ?l }}"
             same = set(work.pages("?o ?r", pattern, "?o"))
             differences = (pattern for pattern in _differences(described) if pattern[::2] not in same)
-            work.insert(graphs, chain(_datatypes(described), differences), absent_from=work.facts)
+            work.insert(graph, chain(_datatypes(described), differences), absent_from=work.facts)
 
     def inconsistencies(self) -> Iterator[Inconsistency]:
         """Find literals that are of no datatype that they must have, or the same as another value."""
@@ -152,18 +155,10 @@ class Literals:
             known |= dict(self._work.select(f"SELECT ?o ?l WHERE {{ {pattern} }}").terms)  # type: ignore[arg-type]
         return known
 
-    def write_closure(self, hidden: str) -> None:
-        """Fill the closure graph; facts with literals get these back.
-
-        Args:
-            hidden: a condition on ?s, ?p and ?o for facts that are left out.
-        """
+    def objects_of(self, property_: NamedNode) -> str:
+        """Return a pattern for the facts of a property whose objects are literals: ?s and ?o."""
         work = self._work
-        shown = f"GRAPH {work.facts} {{ ?s ?p ?o }} FILTER(!({hidden}))"
-        literal = f"GRAPH {work.facts} {{ ?s ?p ?i }} GRAPH {work.literals} {{ ?i {_STANDS_FOR} ?o }} FILTER(!({hidden}))"
-        asserted = f"FILTER NOT EXISTS {{ GRAPH {work.asserted} {{ ?s ?p ?o }} }}"
-        for pattern in (shown, literal):
-            work.update(f"INSERT {{ GRAPH {work.closure} {{ ?s ?p ?o }} }} WHERE {{ {pattern} {asserted} }}")
+        return f"GRAPH {work.facts} {{ ?s {property_} ?i }} GRAPH {work.literals} {{ ?i {_STANDS_FOR} ?o }}"
 
 
 def are_different(one: Term, other: Term) -> bool:

@@ -99,32 +99,25 @@ class Workspace:
                 return
             after, size = (keys[whole - 1], _PAGE) if whole else (after, 2 * size)
 
-    def insert(
-        self, graphs: Sequence[NamedNode], patterns: Iterable[Pattern], absent_from: NamedNode | None = None
-    ) -> None:
+    def insert(self, graph: NamedNode, patterns: Iterable[Pattern], absent_from: NamedNode | None = None) -> None:
         """Insert triples that are known here, in parts that every server takes; those not in a graph, if one is named.
 
         Raises OutsideError where the budget is spent.
         """
         rest = iter(patterns)
-        while part := list(islice(rest, _AT_ONCE // len(graphs))):
+        while part := list(islice(rest, _AT_ONCE)):
             rows = [" ".join(map(_word, pattern)) for pattern in part]
             if absent_from is None:
-                triples = " . ".join(rows)
-                self.update("INSERT DATA { " + " ".join(f"GRAPH {graph} {{ {triples} }}" for graph in graphs) + " }")
+                self.update(f"INSERT DATA {{ GRAPH {graph} {{ {' . '.join(rows)} }} }}")
             else:
                 values = f"VALUES (?s ?p ?o) {{ {' '.join(f'({row})' for row in rows)} }}"
-                self._insert_where(
-                    graphs, f"{values} FILTER NOT EXISTS {{ GRAPH {absent_from} {{ ?s ?p ?o }} }}"
-                )
+                known = f"FILTER NOT EXISTS {{ GRAPH {absent_from} {{ ?s ?p ?o }} }}"
+                self.update(f"INSERT {{ GRAPH {graph} {{ ?s ?p ?o }} }} WHERE {{ {values} {known} }}")
 
     def copy(self, source: NamedNode, targets: Sequence[NamedNode]) -> None:
         """Insert what one graph holds into others."""
-        self._insert_where(targets, f"GRAPH {source} {{ ?s ?p ?o }}")
-
-    def _insert_where(self, graphs: Sequence[NamedNode], pattern: str) -> None:
-        heads = " ".join(f"GRAPH {graph} {{ ?s ?p ?o }}" for graph in graphs)
-        self.update(f"INSERT {{ {heads} }} WHERE {{ {pattern} }}")
+        for target in targets:  # Virtuoso fails to insert into two graphs at once
+            self.update(f"INSERT {{ GRAPH {target} {{ ?s ?p ?o }} }} WHERE {{ GRAPH {source} {{ ?s ?p ?o }} }}")
 
     def clear(self, *graphs: NamedNode) -> None:
         """Empty graphs."""
