@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 import httpx
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 from servers import oxigraph_serve
 from virtuoso import virtuoso
 
+from kg.datatypes import value_of
 from kg.results import Rows
 
 ASSERTED, CLOSURE = NamedNode("https://e.example/graph/asserted"), NamedNode("https://e.example/graph/closure")
@@ -20,6 +21,8 @@ BLANK = "urn:kg:blank:"
 
 class InMemory:
     """A store of this process."""
+
+    merges_numbers = False
 
     def __init__(self) -> None:
         self.store = ox.Store()
@@ -50,6 +53,7 @@ class OverHttp:
     update_url: str
     graph_url: str
     auth: httpx.DigestAuth | None = None
+    merges_numbers: bool = False  # 1 and 1.0 of one subject and property are one triple there
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=600))
 
     def query(self, text: str) -> Rows:
@@ -76,12 +80,7 @@ class OverHttp:
             assert answer.is_success, answer.text[:1000]
 
     def graph(self, name: NamedNode) -> set[Triple]:
-        header = {"Accept": "text/plain, application/n-triples"}
-        answer = self.client.get(self.graph_url, params={"graph": name.value}, headers=header, auth=self.auth)
-        if answer.status_code == 404:
-            return set()
-        assert answer.is_success, answer.text[:1000]
-        return {quad.triple for quad in parse(answer.content, format=RdfFormat.N_TRIPLES)}
+        return {Triple(*row) for row in self.query(f"SELECT ?s ?p ?o {{ GRAPH {name} {{ ?s ?p ?o }} }}").terms}
 
     def graphs(self) -> set[NamedNode]:
         return {graph for (graph,) in self.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }").terms}
@@ -102,10 +101,19 @@ def oxigraph() -> Iterator[OverHttp]:
 def virtuoso_server() -> Iterator[OverHttp]:
     with virtuoso() as base:
         auth = httpx.DigestAuth("dba", "dba")
-        yield OverHttp(f"{base}/sparql", f"{base}/sparql-auth", f"{base}/sparql-graph-crud-auth", auth)
+        yield OverHttp(f"{base}/sparql", f"{base}/sparql-auth", f"{base}/sparql-graph-crud-auth", auth, True)
 
 
 SERVERS = {"in memory": in_memory, "oxigraph serve": oxigraph, "Virtuoso": virtuoso_server}
+
+
+def by_value(triples: Iterable[Triple]) -> set[tuple[object, ...]]:
+    """Return triples with values in the place of the literals that denote one."""
+
+    def value(term):
+        return (value_of(term) or term) if isinstance(term, Literal) else term
+
+    return {(triple.subject, triple.predicate, value(triple.object)) for triple in triples}
 
 
 def skolemized(quads: Iterable[Quad]) -> set[Triple]:

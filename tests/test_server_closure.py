@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from closure_servers import ASSERTED, CLOSURE, SERVERS, in_memory, skolemized, unskolemized
-from hypothesis import HealthCheck, given, settings
+from closure_servers import ASSERTED, CLOSURE, SERVERS, by_value, in_memory, skolemized, unskolemized
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Triple
 from test_reason import CONCLUSIONS, CONTRADICTIONS, GRAPHS, SHIPPED, quads, sentences
@@ -85,9 +85,13 @@ def assert_same_closure(server, asserted):
     there = server.graph(ASSERTED)
     result = close_on_server(server, asserted=ASSERTED, closure=CLOSURE)
     expected = close(unskolemized(there))
-    assert server.graph(CLOSURE) == there | set(expected.inferred)
+    wanted, found = there | set(expected.inferred), server.graph(CLOSURE)
+    if server.merges_numbers:
+        assert by_value(found) == by_value(wanted)
+    else:
+        assert found == wanted
+        assert result.inferred == len(expected.inferred)
     assert {found.rule for found in result.inconsistencies} == {found.rule for found in expected.inconsistencies}
-    assert result.inferred == len(expected.inferred)
     assert not scratch(server)
     return result, expected
 
@@ -152,7 +156,7 @@ def test_random_ontologies_and_facts(turtle, literals):
 
 
 @given(turtle=GRAPHS, literals=LITERALS)
-@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_random_ontologies_and_facts_on_servers(distant, turtle, literals):
     assert_same_closure(distant, quads(f"{turtle}\n{literals}"))
 
