@@ -26,6 +26,8 @@ DCTERMS = "http://purl.org/dc/terms/"
 PROV = "http://www.w3.org/ns/prov#"
 VOID = "http://rdfs.org/ns/void#"
 
+TRUE = Literal("true", datatype=NamedNode(XSD + "boolean"))
+
 _BLANK = "urn:kg:blank:"
 _SKOLEM = re.compile(re.escape(_BLANK) + "([A-Za-z0-9-]+)")
 

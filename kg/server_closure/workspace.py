@@ -10,10 +10,10 @@ from typing import Protocol
 
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
+from kg.answers import Rows
 from kg.errors import OutsideError
 from kg.facts import Budget
 from kg.owl2rl import TYPE, Pattern, Slot
-from kg.results import Rows
 from kg.terms import Term, render
 
 # What a relation is: a property, or membership in one class. None stands for all properties, or for all classes.
