@@ -18,6 +18,8 @@ from kg.answers import Rows
 from kg.blank_nodes import with_stable_names
 from kg.errors import OutsideError
 from kg.manifest import Build
+from kg.owl2rl import Inconsistency
+from kg.server_closure import close_on_server
 from kg.store.embedded import EmbeddedStore
 from kg.store.publication import Publication, PublishedGraph, Record, find_publication, published_graphs
 from kg.store.server import Server, in_sparql
@@ -48,13 +50,16 @@ class Plan:
         return len(self.graphs) - len(self.changed)
 
 
-def plan(build: Build, server: Server, node: NamedNode, progress: Progress = lambda _: None) -> Plan:
+def plan(
+    build: Build, server: Server, node: NamedNode, *, on_server: bool = False, progress: Progress = lambda _: None
+) -> Plan:
     """Compare a built graph with what a server has of it; nothing is changed.
 
     Args:
         build: the built graph.
         server: where it is to be.
         node: the name of the publication.
+        on_server: whether the server is to compute the closure.
         progress: is told what is done.
     """
     store = EmbeddedStore.open(build.store)
@@ -67,7 +72,7 @@ def plan(build: Build, server: Server, node: NamedNode, progress: Progress = lam
     publication = find_publication(server, node)
     changed = tuple(name for name, graph in graphs.items() if there.get(name) != graph)
     removed = tuple(name for name in there if name not in graphs)
-    complete = not changed and not removed and publication is not None and publication.key == build.manifest.key
+    complete = not changed and not removed and publication is not None and publication.key == _key(build, on_server)
     return Plan(graphs, changed, removed, complete)
 
 
@@ -76,32 +81,58 @@ def publish(
     server: Server,
     node: NamedNode,
     wanted: Plan,
+    *,
+    on_server: bool = False,
     progress: Progress = lambda _: None,
-) -> Publication:
+) -> tuple[int, tuple[Inconsistency, ...]]:
     """Do what a plan says; see the head of this module.
+
+    Args:
+        build: the built graph. What it has inferred is sent, unless the server is to compute that.
+        server: where it is to be.
+        node: the name of the publication.
+        wanted: the plan.
+        on_server: whether the server is to compute the closure (kg.server_closure).
+        progress: is told what is done.
+
+    Returns:
+        the triples of the closure, and what contradicts itself by the server's reasoning; then the closure that was
+        published last stays.
 
     Raises OutsideError where the server fails, or does not hold afterwards what was sent.
     """
     store = EmbeddedStore.open(build.store)
     record = Record(server, node)
-    key = build.manifest.key
+    key, total = _key(build, on_server), build.manifest.asserted
     asserted, closure = (NamedNode(f"{node.value}/{kind}/{key}") for kind in ("asserted", "closure"))
-    after = Publication(node, closure, asserted, key, build.manifest.prefixes)
     record.begin(asserted, closure)
     _remove(record, wanted.removed)
     _send_graphs(store, record, {name: wanted.graphs[name] for name in wanted.changed}, progress)
     _require_counts(record, {name: wanted.graphs[name].triples for name in wanted.changed})
     merged = {name: graph.triples for name, graph in wanted.graphs.items() if not graph.describes}
-    for target in (asserted, closure):
-        _copy(server, merged, target, progress)
-    inferred = PublishedGraph(key, sum(build.manifest.inferred.values()))
-    _send(record, closure, inferred, record.arrived(closure), store.inferred(), progress, part=False)
-    total = build.manifest.asserted
-    _require_counts(record, {asserted: total, closure: total + inferred.triples})
+    _copy(server, merged, asserted, progress)
+    _require_counts(record, {asserted: total})
+    if on_server:
+        found = close_on_server(server, asserted=asserted, closure=closure, progress=progress)
+        if found.inconsistencies:
+            return total + found.inferred, found.inconsistencies
+        total += found.inferred
+    else:
+        _copy(server, merged, closure, progress)
+        inferred = PublishedGraph(key, sum(build.manifest.inferred.values()))
+        _send(record, closure, inferred, record.arrived(closure), store.inferred(), progress, part=False)
+        total += inferred.triples
+        _require_counts(record, {closure: total})
+    after = Publication(node, closure, asserted, key, build.manifest.prefixes)
     record.turn_to(after)
     for old in record.outdated(after):
         record.drop(old)
-    return after
+    return total, ()
+
+
+def _key(build: Build, on_server: bool) -> str:
+    """Return what a publication is known by: the build, and who computed the closure."""
+    return f"{build.manifest.key}-by-server" if on_server else build.manifest.key
 
 
 def _remove(record: Record, graphs: Sequence[NamedNode]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -15,9 +16,12 @@ from kg.owl2rl import Inconsistency, Pattern, Slot
 from kg.project import Project
 from kg.reading import Files, read_project
 from kg.reason import Closure, close
-from kg.shapes import check_shapes
-from kg.store import Store
+from kg.shapes import check_shapes, read_shape_file
+from kg.store import Store, select
 from kg.terms import WELL_KNOWN, Prefixes, display
+
+if TYPE_CHECKING:
+    from kg.store.remote import RemoteStore
 
 
 def validate_project(project: Project, engine: str = "auto") -> Report:
@@ -58,7 +62,7 @@ def validate_files(
         *check_shapes(asserted, project.shape_files, engine),
         *check_evidence(files),
         *(check_text(files, text) if text is not None else ()),
-        *(_contradiction(found, asserted, prefixes) for found in closure.inconsistencies),
+        *(contradiction(found, asserted, prefixes) for found in closure.inconsistencies),
         *_checked(project, files, closure, store, prefixes),
     ]
     findings = [locator.place(finding) for finding in findings]
@@ -66,6 +70,31 @@ def validate_files(
         names = {project.relative(path) for path in chosen}
         findings = [finding for finding in findings if finding.file in names]
     return report(findings)
+
+
+def validate_published(project: Project, store: RemoteStore, prefixes: Prefixes) -> Report:
+    """Check what was published to a server, on the server: shapes as queries, and check queries.
+
+    Args:
+        project: whose shapes and check queries are used, and in whose files the findings are looked for.
+        store: what was published. The shapes see what is asserted, the check queries what was inferred as well.
+        prefixes: to write terms in messages.
+
+    Raises:
+        InputError: a file of shapes or a check query cannot be read.
+        UsageError: the shapes have what cannot be said in SPARQL (kg.sparql_shapes).
+        OutsideError: the server cannot be asked.
+    """
+    from kg.sparql_shapes import check_on_store
+
+    shapes = [shape for path in project.shape_files for shape in read_shape_file(path)]
+    graph = store.publication.asserted
+    findings = [
+        *check_on_store(shapes, lambda query: select(store.server, query), data_graph=graph),
+        *run_checks(project.check_files, store, prefixes),
+    ]
+    locator = Locator(project, (*project.data_files, *project.ontology_files))
+    return report(locator.place(finding) for finding in findings)
 
 
 def _checked(
@@ -80,7 +109,7 @@ def _checked(
     return run_checks(project.check_files, store, prefixes)
 
 
-def _contradiction(found: Inconsistency, asserted: set[Triple], prefixes: Prefixes) -> Finding:
+def contradiction(found: Inconsistency, asserted: Collection[Triple], prefixes: Prefixes) -> Finding:
     """Report an inconsistency at its first premise that is a fact of the files."""
     facts = [premise for premise in found.premises if _as_triple(premise) in asserted] or list(found.premises)
     # Axioms come first among the premises; what is wrong is more likely the last thing that was added.

@@ -106,6 +106,23 @@ def test_build_with_a_server_as_the_store_publishes(engine, project):
     assert (project / ".kg" / "current").exists()
 
 
+def test_the_server_reasons(engine, project):
+    done = publish(project, engine, "--reason", "server")
+    assert done.returncode == 0, done.stderr
+    everything = "SELECT * { ?s ?p ?o }"
+    here, there = kg.open(project).store, kg.open(project, engine).store
+    assert values(select(there, everything)) == values(select(here, everything))
+    assert "Nothing to do" in publish(project, engine, "--reason", "server").stderr
+    edit(project, "id:river-council a aigov:Organization", "id:river-council a aigov:Person, aigov:Organization")
+    refused = publish(project, engine, "--reason", "server")
+    assert refused.returncode == 1, refused.stderr
+    assert "This contradicts itself" in refused.stdout
+    assert "aigov:Person" in refused.stdout
+    after = run_kg(project, "--store", engine, "query", "text", MEMBERS)
+    assert after.stdout.splitlines()[1].startswith('"12"')
+    assert "broken off" in after.stderr
+
+
 def test_two_projects_on_one_server_do_not_meet(engine, project, tmp_path):
     other = write_small_project(tmp_path / "other")
     (other / "kg.toml").write_text('publication = "urn:test:the-other"\n')

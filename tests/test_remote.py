@@ -145,6 +145,45 @@ def test_a_query_that_names_its_dataset_has_that_one(engine, small):
     assert [row.x.rpartition("/")[2] for row in rows] == ["lake-council", "lund"]
 
 
+def test_the_shipped_graph_is_valid_on_the_server(shipped, engine):
+    done = run_kg(ROOT, "--store", engine, "validate", "--fail-on", "info")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "0 violations, 0 warnings\n"
+
+
+SHAPES = """
+@prefix aigov: <https://w3id.org/aigov-kg/ontology#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+aigov:OrganizationShape a sh:NodeShape ; sh:targetClass aigov:Organization ;
+    sh:property [ sh:path aigov:seatedIn ; sh:minCount 1 ; sh:message "Say where its seat is." ] ;
+    sh:property [ sh:path aigov:members ; sh:datatype xsd:integer ; sh:maxInclusive 10 ; sh:severity sh:Warning ;
+                  sh:message "So many members?" ] .
+"""
+
+
+def test_faults_are_found_on_the_server_as_in_the_files(engine, tmp_path):
+    folder = write_small_project(tmp_path / "project")
+    (folder / "kg.toml").write_text('publication = "urn:test:faulty"\n')
+    assert run_kg(folder, "publish", engine, **CREDENTIALS).returncode == 0
+    (folder / "ontology" / "shapes.ttl").write_text(SHAPES)
+    (folder / "queries" / "checks").mkdir(parents=True)
+    (folder / "queries" / "checks" / "praise.rq").write_text(
+        '#+ summary: Who praises?\n#+ severity: info\n#+ message: "{focus} praises."\n\n'
+        "PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>\nSELECT ?focus { ?place aigov:praisedBy ?focus }\n"
+    )
+    here = run_kg(folder, "validate", "-f", "json")
+    there = run_kg(folder, "--store", engine, "validate", "-f", "json")
+    assert there.returncode == here.returncode == 1, there.stderr
+    found = json.loads(there.stdout)
+    assert found == json.loads(here.stdout)
+    assert "Say where its seat is." in there.stdout
+    assert "praises." in there.stdout
+    assert run_kg(folder, "--store", engine, "validate", "data/facts.trig").returncode == 2
+
+
 def test_doctor_tries_what_will_work(engine, small):
     done = run_kg(small, "doctor", "--store", engine, "--write", **CREDENTIALS)
     assert done.returncode == 0, done.stdout

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +14,7 @@ from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.manifest import Build
+    from kg.owl2rl import Inconsistency
     from kg.publishing import Plan
 
 
@@ -26,8 +29,16 @@ Examples:
 )
 @click.argument("url", required=False)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option(
+    "--reason",
+    "reasoner",
+    type=click.Choice(["here", "server"]),
+    default="here",
+    show_default=True,
+    help="Who computes what follows by OWL 2 RL: this machine, or the server, by SPARQL updates.",
+)
 @pass_settings
-def publish(settings: Settings, url: str | None, dry_run: bool) -> int:
+def publish(settings: Settings, url: str | None, dry_run: bool, reasoner: str) -> int:
     """Bring the graph to a SPARQL server; every command then works on it: kg --store URL COMMAND.
 
     URL is the address of an Oxigraph or Virtuoso server, or of another one that kg.toml describes. The graph is built
@@ -42,14 +53,18 @@ def publish(settings: Settings, url: str | None, dry_run: bool) -> int:
     from kg.cli.build import tell
 
     start = time.perf_counter()
+    project, on_server = settings.project, reasoner == "server"
+    if on_server:
+        # What the server is to infer is not inferred here; the store with what is inferred stays as it is.
+        project = replace(project, store_path=project.store_path / "asserted")
     with settings.progress("Building") as step:
-        report = build(settings.project, progress=step)
+        report = build(project, reasoner=None if on_server else "rules", progress=step)
     if report.published is None:
         return tell(settings, report, time.perf_counter() - start)
-    return bring(settings, report.published, address, dry_run=dry_run)
+    return bring(settings, report.published, address, dry_run=dry_run, on_server=on_server)
 
 
-def bring(settings: Settings, build: Build, url: str, *, dry_run: bool = False) -> int:
+def bring(settings: Settings, build: Build, url: str, *, dry_run: bool = False, on_server: bool = False) -> int:
     """Bring a built graph to the server at an address, and say what was done; return the exit status."""
     from pyoxigraph import NamedNode
 
@@ -60,13 +75,14 @@ def bring(settings: Settings, build: Build, url: str, *, dry_run: bool = False) 
     server = connect(url, settings.project.server_settings, offline=settings.offline)
     node = NamedNode(settings.project.publication)
     with settings.progress("Publishing") as step:
-        plan = publishing.plan(build, server, node, step)
+        plan = publishing.plan(build, server, node, on_server=on_server, progress=step)
         if not dry_run and not plan.complete:
-            publishing.publish(build, server, node, plan, step)
+            total, contradictions = publishing.publish(build, server, node, plan, on_server=on_server, progress=step)
     settings.say(f"{url} ({server.addresses.engine.name}), as <{node.value}>:")
     _tell(settings, plan, dry_run)
     if not dry_run and not plan.complete:
-        total = build.manifest.asserted + sum(build.manifest.inferred.values())
+        if contradictions:
+            return _contradicted(settings, contradictions, build)
         seconds = time.perf_counter() - start
         settings.say(f"Published in {seconds:.1f} s: {total:,} triples in the closure. kg --store {url} ... asks it.")
     return 0
@@ -87,3 +103,15 @@ def _tell(settings: Settings, plan: Plan, dry_run: bool) -> None:
 
 def _graphs(number: int) -> str:
     return f"{number:6,} graph{'' if number == 1 else 's'}"
+
+
+def _contradicted(settings: Settings, found: Iterable[Inconsistency], build: Build) -> int:
+    from kg.findings import report
+    from kg.reports import as_text
+    from kg.terms import Prefixes
+    from kg.validation import contradiction
+
+    prefixes = Prefixes(build.manifest.prefixes)
+    click.echo(as_text(report(contradiction(one, (), prefixes) for one in found), prefixes).rstrip("\n"))
+    settings.say("The closure that was published last stays.")
+    return 1

@@ -8,6 +8,7 @@ import click
 
 from kg.cli.context import Settings, pass_settings
 from kg.cli.findings import report_options, write_report
+from kg.errors import UsageError
 
 
 @click.command(
@@ -17,6 +18,7 @@ Examples:
   kg validate data/wic-introduction.trig --fail-on warning
   kg validate -o report.sarif
   kg validate --mutate --mutants 500
+  kg --store http://localhost:7878 validate
 """
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
@@ -53,7 +55,13 @@ def validate(
 
     The headers of the canned queries are checked, too. Without FILES the whole project is checked. With FILES, which
     may lie outside the project, they are checked together with it, and only what is found in them is reported.
+
+    With --store URL what was published to a server is checked there: the shapes, as queries, and the check queries.
     """
+    if settings.project.server:
+        if files or mutating or text or engine != "auto":
+            raise UsageError("on a server everything is checked, and nothing else", "leave out --store to check files")
+        return _validate_published(settings, fail_on, format_name, output)
     if mutating:
         from kg.cli.mutate import mutate
 
@@ -75,3 +83,14 @@ def validate(
         words = read_text(text) if text else None
         report = validate_files(project, asserted, closure, only=files or None, engine=engine, text=words)
     return write_report(report, Prefixes(WELL_KNOWN | asserted.prefixes), fail_on, format_name, output)
+
+
+def _validate_published(settings: Settings, fail_on: str, format_name: str | None, output: Path | None) -> int:
+    from kg.store.remote import RemoteStore
+    from kg.validation import validate_published
+
+    graph = settings.graph()
+    assert isinstance(graph.store, RemoteStore)
+    with settings.progress("Validating on the server"):
+        report = validate_published(graph.project, graph.store, graph.prefixes)
+    return write_report(report, graph.prefixes, fail_on, format_name, output)

@@ -7,8 +7,8 @@ from typing import Protocol
 from kg.answers import Answer, Rows
 
 
-class Store(Protocol):
-    """A read-only store whose default graph is the merged closure and whose named graphs are the evidence."""
+class Queryable(Protocol):
+    """What answers SPARQL queries."""
 
     def query(self, text: str, *, timeout: float | None = None) -> Answer:
         """Answer a SPARQL 1.1 query; at most `timeout` seconds.
@@ -17,12 +17,16 @@ class Store(Protocol):
         """
         ...
 
+
+class Store(Queryable, Protocol):
+    """A read-only store whose default graph is the merged closure and whose named graphs are the evidence."""
+
     def asserted(self) -> Store:
         """Return the same graph without what reasoning added."""
         ...
 
 
-def select(store: Store, query: str) -> Rows:
+def select(store: Queryable, query: str) -> Rows:
     """Run a SELECT query and return its rows."""
     rows = store.query(query)
     if not isinstance(rows, Rows):
