@@ -108,10 +108,11 @@ SERVERS = {"in memory": in_memory, "oxigraph serve": oxigraph, "Virtuoso": virtu
 
 
 def by_value(triples: Iterable[Triple]) -> set[tuple[object, ...]]:
-    """Return triples with values in the place of the literals that denote one."""
+    """Return triples with numbers in the place of the literals that denote one, of whatever datatype."""
 
     def value(term):
-        return (value_of(term) or term) if isinstance(term, Literal) else term
+        space, content = (value_of(term) if isinstance(term, Literal) else None) or ("", term)
+        return float(content) if space in ("decimal", "float", "double") else term
 
     return {(triple.subject, triple.predicate, value(triple.object)) for triple in triples}
 

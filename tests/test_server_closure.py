@@ -8,7 +8,7 @@ import pytest
 from closure_servers import ASSERTED, CLOSURE, SERVERS, by_value, in_memory, skolemized, unskolemized
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 from test_reason import CONCLUSIONS, CONTRADICTIONS, GRAPHS, SHIPPED, quads, sentences
 
 from kg.errors import OutsideError
@@ -169,6 +169,13 @@ def test_values_are_compared_and_not_their_spelling():
         with in_memory() as server:
             assert_same_closure(server, quads(key.format(spelling)))
             assert (same in server.graph(CLOSURE)) == equal, spelling
+
+
+def test_what_is_a_literal_in_the_end_is_written_as_one():
+    odd = ":p owl:sameAs owl:sameAs ; rdfs:subPropertyOf rdf:type . :i owl:sameAs :j , 2 . :j :name 2 ."
+    with in_memory() as server:
+        assert_same_closure(server, quads(odd))
+        assert any(isinstance(t.object, Literal) and "type" in t.predicate.value for t in server.graph(CLOSURE))
 
 
 def test_axioms_that_are_inferred_become_rules():

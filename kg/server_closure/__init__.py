@@ -181,7 +181,7 @@ def _publish(work: Workspace, literals: Literals, asserted: Counter[Relation]) -
             literals.objects_of(property_),
         ]
         if property_ == TYPE:
-            patterns = [f"VALUES ?o {{ {' '.join(map(str, classes))} }} GRAPH {work.facts} {{ ?s {TYPE} ?o }}"]
+            patterns[0] = f"VALUES ?o {{ {' '.join(map(str, classes))} }} GRAPH {work.facts} {{ ?s {TYPE} ?o }}"
         condition = f"{_shown('?s')}{' && ?s != ?o' if is_reflexive(property_) else ''}"
         known = f"FILTER NOT EXISTS {{ GRAPH {work.asserted} {{ ?s {property_} ?o }} }}"
         for pattern in patterns:
