@@ -86,7 +86,7 @@ class Evaluation:
 
     def _same_properties(self) -> Iterator[Rule]:
         """Yield a rule for each two properties that are the same and of which the first has facts."""
-        used = " ".join(map(str, self._properties()))
+        used = " ".join(map(str, [SAME_AS, *self._properties()]))
         pattern = f"VALUES ?p {{ {used} }} GRAPH {self._work.facts} {{ ?p {SAME_AS} ?q }}"
         for one, other in self._work.pages("?p ?q", pattern, "?p"):
             rule = instantiate(_EQUALITY["eq-rep-p"], {Variable("p"): one, Variable("q"): other})
