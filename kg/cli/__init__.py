@@ -45,7 +45,10 @@ COMMANDS = {
         "Count what the graph holds: triples, entities, passages, labels, links.",
     ),
     "prefixes": ("kg.cli.prefixes", "List the prefixes that the project's files declare."),
-    "publish": ("kg.cli.publish", "Bring the graph to a SPARQL server, where every command can ask it."),
+    "publish": (
+        "kg.cli.publish",
+        "Bring the graph to a SPARQL server; every command then works on it: kg --store URL COMMAND.",
+    ),
     "doctor": ("kg.cli.doctor", "Check that the installation, the project and the store are in good order."),
 }
 
