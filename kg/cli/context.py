@@ -46,7 +46,8 @@ class Settings:
             return self._published()
         from kg.manifest import changed_files, usable_build
 
-        if usable_build(self.project) is None:
+        current = usable_build(self.project)
+        if current is None:
             self.say("No store of this version yet: building one from the files. This is done once.")
             from kg.build import build
 
@@ -61,7 +62,6 @@ class Settings:
                     path=self.project.root,
                 )
         graph = open_project(self.project)
-        current = usable_build(self.project)
         changed = changed_files(self.project, current.manifest) if current else []
         if changed:
             files = ", ".join(changed[:3]) + (" ..." if len(changed) > 3 else "")
