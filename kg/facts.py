@@ -24,6 +24,24 @@ class Budget:
     triples: int = 50_000_000
     seconds: float = 3600.0
 
+    def check(self, added: Counter[str], start: float, rule: str, pending: int = 0) -> None:
+        """Raise OutsideError where a closure costs more.
+
+        Args:
+            added: how many triples each rule has added.
+            start: when it began, by time.monotonic.
+            rule: the one that is at work.
+            pending: triples that are about to be added.
+        """
+        total, seconds = added.total() + pending, time.monotonic() - start
+        if total > self.triples or seconds > self.seconds:
+            most = ", ".join(f"{name} {number:,}" for name, number in added.most_common(3))
+            raise OutsideError(
+                f"the closure has {total:,} more triples after {seconds:.0f} s and is not finished "
+                f"(in rule {rule}; most come from {most})",
+                "look at the axioms behind these rules, or allow more with --max-inferred or --max-seconds",
+            )
+
 
 class Facts:
     """Asserted facts and those that rules add.
@@ -88,14 +106,7 @@ class Facts:
 
     def check_budget(self, rule: str, pending: int = 0) -> None:
         """Raise OutsideError where the facts that were added and are to come, or the time, exceed the budget."""
-        total, seconds = self.added.total() + pending, time.monotonic() - self._start
-        if total > self._budget.triples or seconds > self._budget.seconds:
-            most = ", ".join(f"{name} {number:,}" for name, number in self.added.most_common(3))
-            raise OutsideError(
-                f"the closure has {total:,} more triples after {seconds:.0f} s and is not finished "
-                f"(in rule {rule}; most come from {most})",
-                "look at the axioms behind these rules, or allow more with --max-inferred or --max-seconds",
-            )
+        self._budget.check(self.added, self._start, rule, pending)
 
     def columns(self, key: int, pairs: Numbers) -> tuple[Numbers, int, Numbers]:
         """Return pairs of a relation as subjects, the property and objects, all numbers."""

@@ -21,12 +21,19 @@ from kg.manifest import Build
 from kg.owl2rl import Inconsistency
 from kg.server_closure import close_on_server
 from kg.store.embedded import EmbeddedStore
-from kg.store.publication import Publication, PublishedGraph, Record, find_publication, published_graphs
+from kg.store.publication import (
+    NAMES_AT_ONCE,
+    Publication,
+    PublishedGraph,
+    Record,
+    batches,
+    find_publication,
+    published_graphs,
+)
 from kg.store.server import Server, in_sparql
 from kg.terms import render
 
 _AT_ONCE = 50_000  # triples that the server copies in one update
-_NAMES_AT_ONCE = 500  # graphs that one request names
 _RECORDED = 4  # triples that the record has of a graph
 
 Progress = Callable[[str], None]
@@ -137,8 +144,8 @@ def _key(build: Build, on_server: bool) -> str:
 
 def _remove(record: Record, graphs: Sequence[NamedNode]) -> None:
     """Take graphs away; first from the record, so that what is broken off there is done again."""
-    for start in range(0, len(graphs), _NAMES_AT_ONCE):
-        batch = graphs[start : start + _NAMES_AT_ONCE]
+    for start in range(0, len(graphs), NAMES_AT_ONCE):
+        batch = graphs[start : start + NAMES_AT_ONCE]
         record.forget(batch)
         names = " ".join(map(render, batch))
         pattern = "GRAPH ?g { ?s ?p ?o }"
@@ -154,7 +161,7 @@ def _send_graphs(
     sizes = {name: graph.triples + _RECORDED for name, graph in graphs.items()}
     there = published_graphs(server, record.node)
     done = 0
-    for batch in _batches(sizes, limit):
+    for batch in batches(sizes, limit):
         progress(f"sending graphs: {done:,} of {len(graphs):,}")
         done += len(batch)
         if sizes[batch[0]] > limit:
@@ -199,7 +206,7 @@ def _send(
 def _copy(server: Server, graphs: Mapping[NamedNode, int], target: NamedNode, progress: Progress) -> None:
     """Let the server copy named graphs into one, each triple once, in parts."""
     done, total = 0, sum(graphs.values())
-    for batch in _batches(graphs, _AT_ONCE):
+    for batch in batches(graphs, _AT_ONCE):
         names = " ".join(map(render, batch))
         server.update(
             f"INSERT {{ GRAPH {render(target)} {{ ?s ?p ?o }} }} "
@@ -209,25 +216,11 @@ def _copy(server: Server, graphs: Mapping[NamedNode, int], target: NamedNode, pr
         progress(f"merging on the server: {done:,} of {total:,} triples")
 
 
-def _batches(graphs: Mapping[NamedNode, int], limit: int) -> Iterator[list[NamedNode]]:
-    """Group graphs by their sizes, so that a group is within a limit; a graph above it is alone."""
-    batch: list[NamedNode] = []
-    size = 0
-    for name, triples in graphs.items():
-        if batch and (size + triples > limit or len(batch) == _NAMES_AT_ONCE):
-            yield batch
-            batch, size = [], 0
-        batch.append(name)
-        size += triples
-    if batch:
-        yield batch
-
-
 def _require_counts(record: Record, expected: Mapping[NamedNode, int]) -> None:
     """Compare how many triples graphs have with how many they should; what is wrong will be sent anew."""
     server, names = record.server, list(expected)
-    for start in range(0, len(names), _NAMES_AT_ONCE):
-        batch = names[start : start + _NAMES_AT_ONCE]
+    for start in range(0, len(names), NAMES_AT_ONCE):
+        batch = names[start : start + NAMES_AT_ONCE]
         values = " ".join(map(render, batch))
         rows = server.query(
             f"SELECT ?g (COUNT(*) AS ?n) {{ VALUES ?g {{ {values} }} GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g"

@@ -11,7 +11,6 @@ from typing import Protocol
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
 from kg.answers import Rows
-from kg.errors import OutsideError
 from kg.facts import Budget
 from kg.owl2rl import TYPE, Pattern, Slot
 from kg.terms import Term, render
@@ -163,14 +162,7 @@ class Workspace:
 
     def check_budget(self, rule: str) -> None:
         """Raise OutsideError where the facts that were added, or the time, are more than the budget."""
-        total, seconds = self.added.total(), time.monotonic() - self._start
-        if total > self._budget.triples or seconds > self._budget.seconds:
-            most = ", ".join(f"{name} {number:,}" for name, number in self.added.most_common(3))
-            raise OutsideError(
-                f"the closure has {total:,} more triples after {seconds:.0f} s and is not finished "
-                f"(in rule {rule}; most come from {most})",
-                "look at the axioms behind these rules, or allow more with --max-inferred or --max-seconds",
-            )
+        self._budget.check(self.added, self._start, rule)
 
 
 def relation_of(pattern: Pattern) -> Relation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kg.errors import UsageError, did_you_mean
 from kg.http import Client
@@ -117,7 +117,7 @@ def addresses_of(base: str, client: Client, settings: Mapping[str, str]) -> Addr
         )
     base = base.rstrip("/")
     if "query" in settings:
-        engine = replace(engine_named(settings.get("engine", "generic")))
+        engine = engine_named(settings.get("engine", "generic"))
         return Addresses(base, engine, settings["query"], settings.get("update"), settings.get("graph-store"))
     engine = engine_named(settings["engine"]) if "engine" in settings else _recognized(base, client)
 

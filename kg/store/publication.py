@@ -7,7 +7,7 @@ as long as all is whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
@@ -22,6 +22,7 @@ SD = "http://www.w3.org/ns/sparql-service-description#"
 SH = "http://www.w3.org/ns/shacl#"
 SPDX = "http://spdx.org/rdf/terms#"
 
+NAMES_AT_ONCE = 500  # graphs that one request names
 _PAGE = 5_000  # graphs of which a server is asked at once
 
 
@@ -111,6 +112,20 @@ SELECT ?graph ?digest ?triples ?describes {{ GRAPH {name} {{
             last = graph.value
         if len(rows) < _PAGE:
             return found
+
+
+def batches(graphs: Mapping[NamedNode, int], limit: int) -> Iterator[list[NamedNode]]:
+    """Group graphs by their sizes, so that a group is within a limit; a graph above it is alone."""
+    batch: list[NamedNode] = []
+    size = 0
+    for name, triples in graphs.items():
+        if batch and (size + triples > limit or len(batch) == NAMES_AT_ONCE):
+            yield batch
+            batch, size = [], 0
+        batch.append(name)
+        size += triples
+    if batch:
+        yield batch
 
 
 @dataclass(frozen=True)

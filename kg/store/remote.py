@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
@@ -12,7 +12,7 @@ from kg.errors import OutsideError, UsageError
 from kg.sparql import calls_service, form
 from kg.store.dataset import View, read_describe
 from kg.store.embedded import EmbeddedStore
-from kg.store.publication import Publication, PublishedGraph
+from kg.store.publication import Publication, PublishedGraph, batches
 from kg.store.server import Server
 from kg.terms import XSD, Term, render, skolemized, unskolemized
 
@@ -57,7 +57,7 @@ class RemoteStore:
         """
         graphs = self.publication.graphs(self.server)
         asserted = {name: graph for name, graph in graphs.items() if not graph.describes}
-        for batch in _batches(asserted):
+        for batch in batches({name: graph.triples for name, graph in asserted.items()}, _AT_ONCE):
             yield from self._download({name: asserted[name] for name in batch})
 
     @property
@@ -125,17 +125,3 @@ def _iris(terms: Iterable[object]) -> list[str]:
     """Return the resources among some terms as they stand in a query, sorted, each once."""
     nodes = {skolemized(term) if isinstance(term, BlankNode) else term for term in terms}
     return sorted(render(node) for node in nodes if isinstance(node, NamedNode))
-
-
-def _batches(graphs: Mapping[NamedNode, PublishedGraph]) -> Iterator[list[NamedNode]]:
-    """Group graphs so that those of a group have few triples together; a large one is alone."""
-    batch: list[NamedNode] = []
-    size = 0
-    for name, graph in graphs.items():
-        if batch and size + graph.triples > _AT_ONCE:
-            yield batch
-            batch, size = [], 0
-        batch.append(name)
-        size += graph.triples
-    if batch:
-        yield batch
