@@ -24,7 +24,7 @@ METADATA = NamedNode("https://w3id.org/aigov-kg/graph/sources")
 STATUSES = ("reportedFact", "background")
 FACTS_OF_A_PASSAGE = 20
 DEEPEST = 8  # levels of the trees of places and topics
-SHARE_OF_FAULTS = 0.005  # of the passages lack the description that the shapes ask for
+SHARE_OF_FAULTS = 0.005  # of the passages lack the description that the shapes ask for, where faults are wanted
 SHARE_OF_ALIASES = 0.02  # of the organizations have a second name of their own, said to be the same
 
 TYPE, LABEL, SAME_AS = NamedNode(RDF + "type"), NamedNode(RDFS + "label"), NamedNode(OWL + "sameAs")
@@ -37,8 +37,10 @@ def aigov(name: str) -> NamedNode:
 class Generator:
     """Makes facts until there are enough."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, faults: bool) -> None:
         self.random = random.Random(seed)
+        self.share_of_faults = SHARE_OF_FAULTS if faults else 0.0
+        self.share_of_aliases = SHARE_OF_ALIASES if faults else 0.0  # the shapes of our graph refuse them
         self.entities: dict[str, list[NamedNode]] = {}
         self.depth: dict[NamedNode, int] = {}
         self.passages = 0
@@ -83,7 +85,7 @@ class Generator:
             body = self.new("body", self.random.choice(("Company", "ResearchInstitute", "GovernmentBody")))
             self.say(body, "seatedIn", self.any("city"))
             self.say(body, "country", self.any("country"))
-            if self.random.random() < SHARE_OF_ALIASES:
+            if self.random.random() < self.share_of_aliases:
                 alias = self.new("alias", "Company")
                 self.say(alias, SAME_AS, body)
         conference = self.new("conference", "Conference")
@@ -121,7 +123,7 @@ class Generator:
         yield from (Quad(*fact, node) for fact in facts)
         selector = NamedNode(f"{node.value}-position")
         number = self.passages
-        if self.random.random() > SHARE_OF_FAULTS:
+        if self.random.random() >= self.share_of_faults:
             text = Literal(f"What sentence {number} says.", language="en")
             yield Quad(node, NamedNode("http://purl.org/dc/terms/description"), text, METADATA)
         for subject, predicate, value in (
@@ -134,27 +136,32 @@ class Generator:
             (node, NamedNode(OA + "hasSelector"), selector),
             (selector, TYPE, NamedNode(OA + "TextPositionSelector")),
             (selector, NamedNode(OA + "start"), Literal(100 * number)),
-            (selector, NamedNode(OA + "end"), Literal(100 * number + 80)),
+            (selector, NamedNode(OA + "end"), Literal(100 * number + 98)),
         ):
             yield Quad(subject, predicate, value, METADATA)
 
 
-def generate(triples: int, seed: int = 1) -> Iterator[Quad]:
-    """Yield the quads of a graph of about so many triples, the ontology not counted."""
-    generator = Generator(seed)
+def generate(triples: int, seed: int = 1, faults: bool = True) -> Iterator[Quad]:
+    """Yield the quads of a graph of about so many triples, the ontology not counted.
+
+    Without faults, our shapes find nothing in it.
+    """
+    generator = Generator(seed, faults)
     source, digest = NamedNode(SOURCE + "generated"), Literal(sha256(b"generated").hexdigest())
     yield Quad(source, TYPE, aigov("Dataset"), METADATA)
     yield Quad(source, LABEL, Literal("a generated graph", language="en"), METADATA)
     yield Quad(source, aigov("textSha256"), digest, METADATA)
+    yield Quad(source, aigov("version"), Literal("1"), METADATA)
+    yield Quad(source, aigov("url"), NamedNode("https://e.example/"), METADATA)
     for number in range(1, 201):
         country = generator.new("country", "Country")
         code = chr(65 + number // 26) + chr(65 + number % 26)
         generator.say(country, "isoCode", Literal(code))
     for _ in range(20):
         generator.new("topic", "Topic")
-    yielded = 3
-    while yielded < triples:
-        while len(generator.facts) < FACTS_OF_A_PASSAGE:
+    yielded = 5
+    while generator.facts or yielded < triples:
+        while yielded < triples and len(generator.facts) < FACTS_OF_A_PASSAGE:
             generator.block()
         facts, generator.facts = generator.facts[:FACTS_OF_A_PASSAGE], generator.facts[FACTS_OF_A_PASSAGE:]
         for quad in generator.passage(facts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -15,15 +15,19 @@ from typing import TYPE_CHECKING
 from kg import __version__
 from kg.errors import InputError, OutsideError
 from kg.manifest import FORMAT, Build, Manifest, file_states, note_files, usable_build, write_manifest
+from kg.progress import Progress, silent
 from kg.project import Project
 from kg.terms import WELL_KNOWN
 
 if TYPE_CHECKING:
+    from pyoxigraph import Literal
+
     from kg.facts import Budget
     from kg.findings import Report
 
 # What takes part in making a store: another version of one of these may make another store.
 COMPUTED_BY = ("elementpath", "numpy", "owlrl", "pyoxigraph", "pyshacl", "rdflib", "shacl")
+_WARNINGS = 20  # that are told one by one
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def build(
     budget: Budget | None = None,
     engine: str = "auto",
     same_as: bool = False,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> BuildReport:
     """Make the store from a project's files, unless the store of just these files is there.
 
@@ -66,7 +70,7 @@ def build(
         engine: what validates, see kg.shapes.check_shapes.
         same_as: take each accepted exact match for identity, too (kg.linksets.same_as). The shapes do not see that,
             since it stands in no file.
-        progress: is told the name of each step.
+        progress: is told the name of each step, and how much of a long one is done.
 
     Raises:
         InputError: a file cannot be read.
@@ -102,10 +106,11 @@ def _build(
     budget: Budget | None,
     engine: str,
     same_as: bool,
-    progress: Callable[[str], None],
+    progress: Progress,
 ) -> BuildReport:
     from kg import linksets
     from kg.catalog import all_queries, record
+    from kg.facts import count_distinct
     from kg.reading import read_project
     from kg.reason import Closure, close
     from kg.store.embedded import EmbeddedStore, rewritten_literals, write_store
@@ -114,13 +119,11 @@ def _build(
     progress("reading the files")
     states = file_states(project)
     queries = all_queries(project.query_files)
-    files = read_project(project)
-    warnings = tuple(
-        f"the store will give {before} back as {after}" for before, after in rewritten_literals(files.quads)
-    )
+    files = read_project(project, progress)
     asserted = files.quads
+    warnings = _warnings(rewritten_literals(asserted))
     if same_as:
-        asserted = (*asserted, *linksets.same_as(files.tables))
+        asserted += linksets.same_as(files.tables)
     progress("reasoning")
     closure = Closure((), ())
     if reasoner:
@@ -128,7 +131,7 @@ def _build(
     progress("writing the store")
     folder = _new_folder(project.store_path)
     described = linksets.linksets(files.tables, linksets.dataset_of(files.ontology))
-    write_store(folder / "store", asserted, closure.inferred, described)
+    write_store(folder / "store", asserted, closure.inferred, described, progress)
     progress("validating")
     store = EmbeddedStore.open(folder / "store")
     validation = validate_files(project, files, closure, store=store, engine=engine)
@@ -139,7 +142,7 @@ def _build(
     manifest = Manifest(
         key,
         {**WELL_KNOWN, **files.prefixes},
-        len({quad.triple for quad in asserted}),
+        count_distinct(asserted),
         closure.by_rule,
         {query.name: record(query) for query in queries},
         states,
@@ -147,6 +150,13 @@ def _build(
     write_manifest(folder, manifest)
     _publish(folder)
     return replace(report, published=Build(folder, manifest))
+
+
+def _warnings(rewritten: Sequence[tuple[Literal, Literal]]) -> tuple[str, ...]:
+    """Tell of the literals that the store rewrites: the first of them by name."""
+    told = [f"the store will give {before} back as {after}" for before, after in rewritten[:_WARNINGS]]
+    more = len(rewritten) - len(told)
+    return (*told, f"the store will rewrite {more:,} more literals") if more else tuple(told)
 
 
 def _new_folder(place: Path) -> Path:
@@ -176,7 +186,7 @@ def _publish(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(place: Path, progress: Callable[[str], None]) -> Iterator[None]:
+def _locked(place: Path, progress: Progress) -> Iterator[None]:
     """Let one build at a time write to a place; another one waits."""
     from filelock import FileLock, Timeout
 

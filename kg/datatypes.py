@@ -85,6 +85,8 @@ def is_ill_typed(literal: Literal) -> bool:
     name = datatype.removeprefix(XSD)
     if name in ("string", "anyURI") or not datatype.startswith(XSD):
         return False
+    if name == "integer" and literal.value.isascii() and literal.value.isdigit():
+        return False  # by far the most of them, and cheaper to see than to look up
     return not _is_known_lexical_form(name, literal.value)
 
 

@@ -6,9 +6,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
+from kg.dictionary import Quads
 from kg.findings import Finding
 from kg.reading import Files
 from kg.terms import AIGOV, RDF
@@ -52,19 +54,24 @@ def check_text(files: Files, text: str) -> list[Finding]:
 def _facts_without_evidence(files: Files) -> Iterator[Finding]:
     sources = _objects(files, AIGOV + "inSource")
     described = sources.keys() | set(sources.values()) | set(_objects(files, OA + "hasSelector").values())
-    homes = {q.graph_name for q in files.data if q.subject in described and q.predicate.value == RDF + "type"}
+    data = Quads.of(files.data)
+    find, terms = data.dictionary.find, data.dictionary.terms
+    homes = {q.graph_name for q in data.with_predicate(RDF + "type") if q.subject in described}
+    # Numbers stand for the terms: this looks at each quad.
+    known, of_evidence, evidence = (set(map(find, nodes)) for nodes in (described, homes, sources))
     loose = {
-        (q.subject, q.graph_name)
-        for q in files.data
-        if q.graph_name not in sources and not (q.subject in described and q.graph_name in homes)
+        (subject, graph)
+        for subject, graph in zip(data.column(0), data.column(3), strict=True)
+        if graph not in evidence and not (subject in known and graph in of_evidence)
     }
     for subject, graph in loose:
-        message = f"Put the fact in the graph of a passage or record: {graph} has no aigov:inSource."
-        yield Finding("violation", _iri(subject), message)
+        message = f"Put the fact in the graph of a passage or record: {terms[graph]} has no aigov:inSource."
+        yield Finding("violation", _iri(terms[subject]), message)
 
 
 def _evidence_without_facts(files: Files) -> Iterator[Finding]:
-    with_facts = {quad.graph_name for quad in files.data}
+    data = Quads.of(files.data)
+    with_facts = {data.dictionary.terms[number] for number in set(data.column(3))}
     explained = _objects(files, AIGOV + "noFactsBecause")
     for evidence in _objects(files, AIGOV + "inSource"):
         if evidence not in with_facts and evidence not in explained:
@@ -120,8 +127,8 @@ def _extents(files: Files) -> dict[object, tuple[int, int]]:
     return {passage: (start, end) for passage, (start, end) in numbers.items() if start is not None and end is not None}
 
 
-def _objects(files: Files, predicate: str) -> dict[object, object]:
-    return {quad.subject: quad.object for quad in files.data if quad.predicate.value == predicate}
+def _objects(files: Files, predicate: str) -> dict[Any, Any]:
+    return {quad.subject: quad.object for quad in Quads.of(files.data).with_predicate(predicate)}
 
 
 def _digest(text: str) -> Literal:

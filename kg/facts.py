@@ -6,15 +6,17 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count, pairwise
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pyoxigraph import Quad
 
+from kg.dictionary import Quads
 from kg.errors import OutsideError
 from kg.owl2rl import SAME_AS, TYPE, Pattern
 from kg.relations import Numbers, Relation, pack, unpack
-from kg.terms import Term
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Facts:
     ~number of the class, its pairs are of member and class.
 
     Attributes:
-        terms: the terms by their numbers.
+        dictionary: the terms and their numbers, `terms` has them by their numbers.
         relations: the pairs by their key.
         added: how many facts each rule was the first to conclude; `progress` is told when there are more.
     """
@@ -63,28 +65,18 @@ class Facts:
         self._budget, self._progress = budget, progress
         self._start = time.monotonic()
         self._rules: defaultdict[int, list[str]]  # what added each batch of a relation; nothing did for the asserted
-        self._numbers: defaultdict[object, int] = defaultdict(count().__next__)
-        numbers = self._numbers
-        columns = np.fromiter(
-            (n for fact in asserted for n in (numbers[fact.subject], numbers[fact.predicate], numbers[fact.object])),
-            dtype=np.int64,
-        ).reshape(-1, 3)
-        self.terms: list[Term] = list(numbers)  # type: ignore[arg-type]  # quads have no quoted triples here
-        self._load(columns)
+        quads = Quads.of(asserted)
+        self.dictionary = quads.dictionary
+        self.terms: list[Any] = self.dictionary.terms
+        self.number = self.dictionary.number
+        self._load(np.frombuffer(quads.numbers, dtype=np.intc).reshape(-1, 4))
 
-    def _load(self, columns: Numbers) -> None:
-        subjects, properties, objects = columns[:, 0], columns[:, 1], columns[:, 2]
+    def _load(self, columns: NDArray[np.intc]) -> None:
+        properties, objects = columns[:, 1], columns[:, 2]
         keys = np.where(properties == self.number(TYPE), ~objects, properties)
-        for key, pairs in _by_key(keys, pack(subjects, objects)):
+        for key, pairs in _by_key(keys, pack(columns[:, 0].astype(np.int64), objects)):
             self.relations[key].add(pairs)
         self._rules = defaultdict(list, {key: [""] for key in self.relations})
-
-    def number(self, term: Term) -> int:
-        """Return the number of a term; a new one for a new term."""
-        number = self._numbers[term]
-        if number == len(self.terms):
-            self.terms.append(term)
-        return number
 
     def add(self, key: int, pairs: Numbers, rule: str) -> bool:
         """Add what a rule concludes; tell if some of it is new.
@@ -128,10 +120,20 @@ class Facts:
                     yield rule, *self.columns(key, batch)
 
 
-def _by_key(keys: Numbers, pairs: Numbers) -> Iterator[tuple[int, Numbers]]:
+def _by_key(keys: NDArray[np.integer[Any]], pairs: Numbers) -> Iterator[tuple[int, Numbers]]:
     """Yield the pairs of each key."""
     order = np.argsort(keys, kind="stable")
     keys, pairs = keys[order], pairs[order]
     ends = [*np.flatnonzero(np.diff(keys)) + 1, len(keys)] if len(keys) else []
     for start, end in pairwise([0, *ends]):
         yield int(keys[start]), pairs[start:end]
+
+
+def count_distinct(quads: Quads) -> int:
+    """Return how many different triples some quads are."""
+    columns = np.frombuffer(quads.numbers, dtype=np.intc).reshape(-1, 4)
+    # Subject and object are one number; what is left of it is told apart by its predicates.
+    pairs, properties = pack(columns[:, 0].astype(np.int64), columns[:, 2]), columns[:, 1]
+    order = np.lexsort((properties, pairs))
+    pairs, properties = pairs[order], properties[order]
+    return min(len(pairs), 1) + int(np.count_nonzero((np.diff(pairs) != 0) | (np.diff(properties) != 0)))

@@ -7,9 +7,9 @@ belongs to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,8 @@ from kg.terms import RDF, Prefixes
 _DEPTH = {"[": 1, "(": 1, "]": -1, ")": -1}
 # What comes after a mark.
 _NEXT = {".": "subject", "{": "subject", "}": "subject", ";": "predicate", ",": "value"}
+
+_Key = tuple[str, str, str]  # a statement; a part that may be any is empty
 
 
 class Place(NamedTuple):
@@ -43,42 +45,50 @@ class Statement(NamedTuple):
 
 
 class Locator:
-    """Finds the places of findings; reads the files when it is first asked."""
+    """Finds the places of findings; reads the files where there are some."""
 
     def __init__(self, project: Project, paths: Iterable[Path]) -> None:
         self._project = project
         self._paths = tuple(path for path in paths if path.suffix in (".ttl", ".trig"))
 
-    @cached_property
-    def _places(self) -> dict[tuple[str, str, str], Place]:
-        places: dict[tuple[str, str, str], Place] = {}
+    def placed(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Return findings with file, line and column: of the value, else of the property, else of the node."""
+        keys = [_keys(finding) for finding in findings]
+        places = self._places(set(chain.from_iterable(keys))) if findings else {}
+        found = (
+            (finding, next((places[key] for key in of if key in places), None))
+            for finding, of in zip(findings, keys, strict=True)
+        )
+        return [replace(finding, **place._asdict()) if place else finding for finding, place in found]
+
+    def _places(self, wanted: set[_Key]) -> dict[_Key, Place]:
+        places: dict[_Key, Place] = {}
         for path in self._paths:
             text = path.read_text(encoding="utf-8")
             for subject, predicate, value, place in statements(text, self._project.relative(path)):
                 for key in ((subject, predicate, value), (subject, "", ""), ("", "", value)):
-                    places.setdefault(key, place)
+                    if key in wanted:
+                        places.setdefault(key, place)
                 # Where a property has one value too many, that is more likely the last one than the first.
-                if predicate:
+                if predicate and (subject, predicate, "") in wanted:
                     places[subject, predicate, ""] = place
         return places
 
-    def place(self, finding: Finding) -> Finding:
-        """Return the finding with file, line and column: of the value, else of the property, else of the node."""
-        node, path, quoted = _written(finding.focus_node), finding.path, _written(finding.value)
-        # A number or a boolean stands in the file without quotes.
-        keys = (
-            (node, path, quoted),
-            (node, path, quoted.strip('"')),
-            (node, path, ""),
-            (node, "", ""),
-            ("", "", node),
-            ("", "", node.strip('"')),
-        )
-        for key in keys if node else ():
-            place = self._places.get(key)
-            if place:
-                return replace(finding, file=place.file, line=place.line, column=place.column)
-        return finding
+
+def _keys(finding: Finding) -> tuple[_Key, ...]:
+    """Return what to look for in the files: the best place first; nothing where no node is named."""
+    node, path, quoted = _written(finding.focus_node), finding.path, _written(finding.value)
+    if not node:
+        return ()
+    # A number or a boolean stands in the file without quotes.
+    return (
+        (node, path, quoted),
+        (node, path, quoted.strip('"')),
+        (node, path, ""),
+        (node, "", ""),
+        ("", "", node),
+        ("", "", node.strip('"')),
+    )
 
 
 def _written(term: str) -> str:

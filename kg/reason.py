@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.datatypes import VALUE
+from kg.dictionary import Triples
 from kg.errors import UsageError
 from kg.owl2rl import MEMBER, Inconsistency, is_reflexive
 from kg.terms import OWL, RDF, RDFS, XSD, Term
@@ -31,7 +33,7 @@ BUILT_IN = (RDF, RDFS, OWL, XSD)
 class Closure:
     """What reasoning added: triples that are in no file, and how many each rule did; and the contradictions."""
 
-    inferred: tuple[Triple, ...]
+    inferred: Sequence[Triple]
     inconsistencies: tuple[Inconsistency, ...]
     by_rule: Mapping[str, int] = field(default_factory=dict)
 
@@ -52,7 +54,7 @@ def close(
         progress: is told how far our closure is.
 
     Returns:
-        the inferred triples, sorted, without those that hold of every graph, that are no RDF
+        the inferred triples, in a stable order, without those that hold of every graph, that are no RDF
         (literals as subjects) or that rest on a blank node of an axiom; and what contradicts itself.
 
     Raises:
@@ -66,29 +68,30 @@ def close(
 
 
 def _by_rules(asserted: Iterable[Quad], budget: Budget | None, progress: Callable[[str], None]) -> Closure:
+    import numpy as np
+
     from kg.facts import Budget, Facts
     from kg.materialize import materialize
 
     facts = Facts(asserted, budget or Budget(), progress)
     inconsistencies = materialize(facts)
-    subjects = [not _is_hidden_subject(term) for term in facts.terms]
-    objects = [not _is_hidden_object(term) for term in facts.terms]
+    is_subject = np.fromiter((not _is_hidden_subject(term) for term in facts.terms), dtype=np.bool_)
+    is_object = np.fromiter((not _is_hidden_object(term) for term in facts.terms), dtype=np.bool_)
     by_rule: Counter[str] = Counter()
-    inferred: list[Triple] = []
+    inferred = array("i")
     for rule, first, property_, second in facts.inferred():
         predicate = facts.terms[property_]
         if not isinstance(predicate, NamedNode) or predicate == MEMBER:
             continue
-        before = len(inferred)
-        reflexive = is_reflexive(predicate)
-        inferred += [
-            Triple(facts.terms[s], predicate, facts.terms[o])
-            for s, o in zip(first.tolist(), second.tolist(), strict=True)
-            if subjects[s] and objects[o] and not (reflexive and s == o)
-        ]
-        by_rule[rule] += len(inferred) - before
+        chosen = is_subject[first] & is_object[second]
+        if is_reflexive(predicate):
+            chosen &= first != second
+        subjects, objects = first[chosen], second[chosen]
+        columns = np.stack((subjects, np.full_like(subjects, property_), objects), axis=1)
+        inferred.frombytes(columns.astype(np.intc).tobytes())
+        by_rule[rule] += len(subjects)
     counts = {rule: number for rule, number in by_rule.most_common() if number}
-    return Closure(tuple(inferred), tuple(inconsistencies), counts)
+    return Closure(Triples(facts.dictionary, inferred), tuple(inconsistencies), counts)
 
 
 def _is_hidden_subject(term: Term) -> bool:
@@ -98,7 +101,7 @@ def _is_hidden_subject(term: Term) -> bool:
 def _is_hidden_object(term: Term) -> bool:
     if isinstance(term, Literal):
         return term.datatype == VALUE
-    return isinstance(term, BlankNode) or term.value.startswith(BUILT_IN)
+    return not isinstance(term, NamedNode) or term.value.startswith(BUILT_IN)
 
 
 def _by_owlrl(asserted: Iterable[Quad]) -> Closure:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ _AT_ONCE = 4_000_000  # rows of an intermediate result, about; larger ones are w
 _NONE: Numbers = np.empty(0, dtype=np.int64)
 
 
-def pack(first: Numbers, second: Numbers | int) -> Numbers:
+def pack(first: Numbers, second: NDArray[np.integer[Any]] | int) -> Numbers:
     """Make pairs of two columns of numbers."""
     return (first << 32) | second
 

@@ -10,11 +10,13 @@ import re
 from collections.abc import Collection, Iterable
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.datatypes import is_ill_typed
+from kg.dictionary import Quads, Triples
 from kg.errors import InputError, UsageError
 from kg.findings import Finding
 
@@ -26,11 +28,12 @@ ENGINES = ("auto", "shacl", "pyshacl")
 SH = "http://www.w3.org/ns/shacl#"
 
 
-def check_shapes(triples: Collection[Triple], shape_files: Iterable[Path], engine: str = "auto") -> list[Finding]:
+def check_shapes(graph: Quads | Iterable[Triple], shape_files: Iterable[Path], engine: str = "auto") -> list[Finding]:
     """Validate a graph against shapes.
 
     Args:
-        triples: the graph; nothing is inferred from it but what SHACL itself asks for (subclasses).
+        graph: triples, or quads that are seen as one graph; nothing is inferred from it but what SHACL itself asks for
+            (subclasses).
         shape_files: Turtle files with shapes.
         engine: `shacl`, `pyshacl`, or `auto` for the faster one that is installed.
 
@@ -45,17 +48,27 @@ def check_shapes(triples: Collection[Triple], shape_files: Iterable[Path], engin
     if not shapes:
         return []
     # No engine can compare such a literal with others; that it is wrong is known without one.
-    ill_typed = {triple for triple in triples if isinstance(triple.object, Literal) and is_ill_typed(triple.object)}
-    well_typed = (triple for triple in triples if triple not in ill_typed) if ill_typed else triples
-    return [*map(ill_typed_finding, ill_typed), *run_engine(engine, well_typed, shapes)]
+    graph = graph if isinstance(graph, Quads) else Triples.of(graph)
+    terms = graph.dictionary.terms
+    ill_typed = {n for n, term in enumerate(terms) if isinstance(term, Literal) and is_ill_typed(term)}
+    if not ill_typed:
+        return run_engine(engine, graph, shapes)
+    found = {row[:3] for row in graph.rows() if row[2] in ill_typed}
+    faults = (ill_typed_finding(Triple(*map(terms.__getitem__, row))) for row in found)
+    return [*faults, *run_engine(engine, graph.where(n not in ill_typed for n in graph.column(2)), shapes)]
 
 
-def run_engine(engine: str, triples: Iterable[Triple], shapes: Collection[Triple]) -> list[Finding]:
+def run_engine(engine: str, graph: Quads | Iterable[Triple], shapes: Collection[Triple]) -> list[Finding]:
     """Return a finding for each result of an engine; see check_shapes."""
-    data = "".join(f"{triple} .\n" for triple in triples)
+    graph = graph if isinstance(graph, Quads) else Triples.of(graph)
     text = "".join(f"{triple} .\n" for triple in shapes)
     find = _by_shacl if _chosen(engine) == "shacl" else _by_pyshacl
-    return find(data, text, Messages(shapes))
+    with TemporaryDirectory(prefix="kg-") as folder:
+        # A file, since the text of a large graph takes more memory than the graph.
+        data = Path(folder) / "data.nt"
+        with data.open("w", encoding="utf-8") as file:
+            file.writelines(graph.lines(graph.dictionary.texts(), "{0} {1} {2} .\n"))
+        return find(data, text, Messages(shapes))
 
 
 def _chosen(engine: str) -> str:
@@ -101,11 +114,11 @@ class Messages:
         return " ".join(sorted(own)) or f"This does not satisfy the constraint {component.rpartition('#')[2]}."
 
 
-def _by_shacl(data: str, shapes: str, messages: Messages) -> list[Finding]:
+def _by_shacl(data: Path, shapes: str, messages: Messages) -> list[Finding]:
     import shacl
 
     compiled = shacl.Shapes.from_text(shapes, "ntriples")
-    report = compiled.validate_text(data, "ntriples")
+    report = compiled.validate_file(str(data))
     return [
         Finding(
             result.severity.lower(),
@@ -120,7 +133,7 @@ def _by_shacl(data: str, shapes: str, messages: Messages) -> list[Finding]:
     ]
 
 
-def _by_pyshacl(data: str, shapes: str, messages: Messages) -> list[Finding]:
+def _by_pyshacl(data: Path, shapes: str, messages: Messages) -> list[Finding]:
     import pyshacl
     import rdflib
     from rdflib import SH
@@ -129,7 +142,7 @@ def _by_pyshacl(data: str, shapes: str, messages: Messages) -> list[Finding]:
     log.disabled = True  # it prints a stack trace for each literal that it cannot parse
     normalize, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False  # findings quote what the files say
     try:
-        graph = rdflib.Graph().parse(data=data, format="nt")
+        graph = rdflib.Graph().parse(data, format="nt")
         shacl_graph = rdflib.Graph().parse(data=shapes, format="nt")
         _, results, _ = pyshacl.validate(graph, shacl_graph=shacl_graph, inference="none", meta_shacl=False)
     finally:

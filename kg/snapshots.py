@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -25,7 +25,7 @@ class Snapshot:
     """A graph, the graphs in it that are ontology, and the shapes; a single file has no shapes (None)."""
 
     name: str
-    quads: tuple[Quad, ...]
+    quads: Collection[Quad]
     shapes: tuple[Quad, ...] | None
     ontology: frozenset[NamedNode | BlankNode | DefaultGraph]
     prefixes: Mapping[str, str]

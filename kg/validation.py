@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,15 +57,15 @@ def validate_files(
     chosen = [path.absolute() for path in only or ()]
     locator = Locator(project, dict.fromkeys((*chosen, *project.data_files, *project.ontology_files)))
     prefixes = Prefixes(WELL_KNOWN | files.prefixes)
-    asserted = {quad.triple for quad in files.quads}
-    findings = [
-        *check_shapes(asserted, project.shape_files, engine),
-        *check_evidence(files),
-        *(check_text(files, text) if text is not None else ()),
-        *(contradiction(found, asserted, prefixes) for found in closure.inconsistencies),
-        *_checked(project, files, closure, store, prefixes),
-    ]
-    findings = [locator.place(finding) for finding in findings]
+    findings = locator.placed(
+        [
+            *check_shapes(files.quads, project.shape_files, engine),
+            *check_evidence(files),
+            *(check_text(files, text) if text is not None else ()),
+            *_contradictions(files, closure, prefixes),
+            *_checked(project, files, closure, store, prefixes),
+        ]
+    )
     if only is not None:
         names = {project.relative(path) for path in chosen}
         findings = [finding for finding in findings if finding.file in names]
@@ -94,7 +94,7 @@ def validate_published(project: Project, store: RemoteStore, prefixes: Prefixes)
         *run_checks(project.check_files, store, prefixes),
     ]
     locator = Locator(project, (*project.data_files, *project.ontology_files))
-    return report(locator.place(finding) for finding in findings)
+    return report(locator.placed(findings))
 
 
 def _checked(
@@ -107,6 +107,13 @@ def _checked(
 
         store = EmbeddedStore.in_memory(files.quads, closure.inferred)
     return run_checks(project.check_files, store, prefixes)
+
+
+def _contradictions(files: Files, closure: Closure, prefixes: Prefixes) -> Iterator[Finding]:
+    premises = {_as_triple(premise) for found in closure.inconsistencies for premise in found.premises}
+    asserted = files.quads.triples_among(triple for triple in premises if triple) if premises else set()
+    for found in closure.inconsistencies:
+        yield contradiction(found, asserted, prefixes)
 
 
 def contradiction(found: Inconsistency, asserted: Collection[Triple], prefixes: Prefixes) -> Finding:

@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from kg import KnowledgeGraph
+    from kg.progress import Progress
     from kg.project import Project
 
 
@@ -84,20 +85,30 @@ class Settings:
             click.echo(text, err=True)
 
     @contextmanager
-    def progress(self, title: str) -> Iterator[ProgressStep]:
-        """Show on a terminal what a long piece of work is at; yields a function that takes the next step's name."""
+    def progress(self, title: str) -> Iterator[Progress]:
+        """Show on a terminal what a long piece of work is at; yields a function that takes the next step's name.
+
+        Where it takes the share that is done as well, a bar shows it.
+        """
+        from kg.progress import silent
+
         if self.quiet or not sys.stderr.isatty():
-            yield lambda _: None
+            yield silent
             return
         from rich.console import Console
+        from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
 
-        with Console(stderr=True).status(title) as status:
-            yield lambda name: status.update(f"{title}: {name}")
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+        with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(title, total=None)
 
+            def show(step: str, share: float | None = None, /) -> None:
+                bar.update(
+                    task, description=f"{title}: {step}", completed=share or 0, total=None if share is None else 1
+                )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+            yield show
 
-    ProgressStep = Callable[[str], None]
 
 pass_settings = click.make_pass_decorator(Settings)

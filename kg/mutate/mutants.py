@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg.dictionary import Quads
 from kg.mutate.expectations import Expectations
 from kg.reading import Files
 from kg.terms import RDF, RDFS
@@ -86,9 +87,9 @@ class Mutant:
 
     def apply(self, files: Files) -> Files:
         """Return the files with the fault."""
-        data = (quad for quad in files.data if quad not in self.edit.removed)
-        links = tuple(quad for quad in files.links if quad not in self.edit.removed)
-        return Files(files.ontology, (*data, *self.edit.added), links, files.prefixes)
+        data, links = Quads.of(files.data), Quads.of(files.links)
+        data, links = (quads.without(self.edit.removed) for quads in (data, links))
+        return Files(files.ontology, data + self.edit.added, links, files.prefixes)
 
 
 class Graph:

@@ -111,8 +111,7 @@ def standard_checks(project: Project, text: str | None = None, engine: str = "au
     from kg.validation import validate_files
 
     def asserted(files: Files) -> Iterable[Finding]:
-        triples = {quad.triple for quad in files.quads}
-        return [*check_shapes(triples, project.shape_files, engine), *check_evidence(files)]
+        return [*check_shapes(files.quads, project.shape_files, engine), *check_evidence(files)]
 
     def whole(files: Files) -> Iterable[Finding]:
         return validate_files(project, files, close(files.quads), engine=engine).findings

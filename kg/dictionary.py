@@ -1,0 +1,161 @@
+"""Quads as numbers: each term is kept once, in a dictionary, and a quad is four numbers.
+
+That is how files of any size are held in memory: 16 bytes for a quad, where an object takes hundreds. Whoever reads
+them one by one gets quads and triples as ever; whoever works on millions takes the numbers.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, compress, count, islice
+from typing import Any, ClassVar, Self, TypeVar, overload
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
+
+Node = NamedNode | BlankNode | Literal | DefaultGraph
+Statement = TypeVar("Statement", Triple, Quad)
+_AT_ONCE = 250_000  # lines of text that are made at once
+
+
+class Dictionary:
+    """Terms and their numbers, in the order in which they were met. It only grows.
+
+    `terms` has them by their numbers; of named graphs, the default graph counts as a term.
+    """
+
+    def __init__(self, terms: Iterable[Node] = ()) -> None:
+        self.terms: list[Any] = list(terms)
+        self._numbers: defaultdict[object, int] = defaultdict(count(len(self.terms)).__next__)
+        self._numbers.update(zip(self.terms, count(), strict=False))
+
+    def number(self, term: Node) -> int:
+        """Return the number of a term; a new one for a new term."""
+        number = self._numbers[term]
+        if number == len(self.terms):
+            self.terms.append(term)
+        return number
+
+    def find(self, term: Node) -> int | None:
+        """Return the number of a term, if it has one."""
+        return self._numbers.get(term)
+
+    def encode(self, statements: Iterable[Iterable[Any]]) -> array[int]:
+        """Return the numbers of the terms of many statements, one after the other."""
+        numbers = array("i")
+        try:
+            numbers.extend(map(self._numbers.__getitem__, chain.from_iterable(statements)))
+        finally:  # the list keeps up with the numbers even where a file has a fault
+            new = len(self._numbers) - len(self.terms)
+            self.terms += [*islice(reversed(self._numbers), new)][::-1]
+        return numbers
+
+    def texts(self) -> list[str]:
+        """Return all terms as N-Triples writes them, by their numbers."""
+        return list(map(str, self.terms))
+
+
+class _Numbered(Sequence[Statement]):
+    """A sequence of statements that is kept as numbers."""
+
+    WIDTH: ClassVar[int]
+    MAKE: ClassVar[Any]
+
+    def __init__(self, dictionary: Dictionary | None = None, numbers: array[int] | None = None) -> None:
+        self.dictionary = Dictionary() if dictionary is None else dictionary
+        self.numbers = array("i") if numbers is None else numbers
+
+    @classmethod
+    def of(cls, statements: Iterable[Statement], dictionary: Dictionary | None = None) -> Self:
+        """Number the terms of statements; those that are numbered already, in the same dictionary, stay as they are."""
+        if isinstance(statements, cls) and dictionary in (None, statements.dictionary):
+            return statements
+        dictionary = Dictionary() if dictionary is None else dictionary
+        return cls(dictionary, dictionary.encode(statements))
+
+    def column(self, place: int) -> array[int]:
+        """Return the numbers of the subjects (0), predicates (1), objects (2) or graphs (3)."""
+        return self.numbers[place :: self.WIDTH]
+
+    def columns(self) -> list[Iterator[Any]]:
+        """Return the subjects, the predicates, the objects (and the graphs), each when it is asked for."""
+        term = self.dictionary.terms.__getitem__
+        return [map(term, self.column(place)) for place in range(self.WIDTH)]
+
+    def part(self, start: int, end: int) -> Self:
+        """Return the statements from one to before another."""
+        return type(self)(self.dictionary, self.numbers[start * self.WIDTH : end * self.WIDTH])
+
+    def rows(self) -> Iterator[tuple[int, ...]]:
+        """Yield the numbers of each statement."""
+        return zip(*(self.column(place) for place in range(self.WIDTH)), strict=True)
+
+    def where(self, keep: Iterable[bool]) -> Self:
+        """Return the statements for which there is a True."""
+        return type(self)(self.dictionary, array("i", chain.from_iterable(compress(self.rows(), keep))))
+
+    def lines(self, texts: Sequence[str], template: str) -> Iterator[str]:
+        """Yield text with a line, or some, for each statement; a quarter of a million statements at a time.
+
+        Args:
+            texts: the texts of the terms (Dictionary.texts).
+            template: what a statement becomes; its terms take the places {0}, {1} ...
+        """
+        for start in range(0, len(self), _AT_ONCE):
+            part = self.part(start, start + _AT_ONCE)
+            columns = (map(texts.__getitem__, part.column(place)) for place in range(self.WIDTH))
+            yield "".join(map(template.format, *columns))
+
+    def __len__(self) -> int:
+        return len(self.numbers) // self.WIDTH
+
+    def __iter__(self) -> Iterator[Statement]:
+        return map(self.MAKE, *self.columns())
+
+    @overload
+    def __getitem__(self, index: int) -> Statement: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> Statement | Self:
+        if isinstance(index, slice):
+            places = range(len(self))[index]
+            return self.where(place in places for place in range(len(self)))
+        place = range(len(self))[index]  # raises IndexError as a sequence does
+        found: Statement = next(iter(self.part(place, place + 1)))
+        return found
+
+    def __add__(self, other: Iterable[Statement]) -> Self:
+        more = type(self).of(other, self.dictionary)
+        return type(self)(self.dictionary, self.numbers + more.numbers)
+
+
+class Triples(_Numbered[Triple]):
+    """Triples that are kept as numbers."""
+
+    WIDTH, MAKE = 3, Triple
+
+
+class Quads(_Numbered[Quad]):
+    """Quads that are kept as numbers."""
+
+    WIDTH, MAKE = 4, Quad
+
+    def with_predicate(self, iri: str) -> Iterator[Quad]:
+        """Yield the quads that have a predicate."""
+        wanted = self.dictionary.find(NamedNode(iri))
+        if wanted is not None:
+            yield from (self[place] for place, number in enumerate(self.column(1)) if number == wanted)
+
+    def triples_among(self, triples: Iterable[Triple]) -> set[Triple]:
+        """Return those of some triples that stand in a graph of these quads."""
+        numbers = {tuple(map(self.dictionary.find, triple)): triple for triple in triples}
+        wanted = numbers.keys()
+        return {
+            numbers[row] for row in zip(self.column(0), self.column(1), self.column(2), strict=True) if row in wanted
+        }
+
+    def without(self, quads: Iterable[Quad]) -> Quads:
+        """Return these quads but for some."""
+        gone = {tuple(map(self.dictionary.find, quad)) for quad in quads}
+        return self.where(row not in gone for row in self.rows())
