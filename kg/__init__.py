@@ -11,7 +11,7 @@ Importing this module is cheap: each method imports what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -224,7 +224,7 @@ class KnowledgeGraph:
         quads = select_quads(asserted, self.store, selection or Selection())
         return write(quads, format, self.prefixes, asserted, frame)
 
-    def asserted_quads(self) -> tuple[Quad, ...]:
+    def asserted_quads(self) -> Collection[Quad]:
         """Return what is asserted: by the files, or on a server, which may write some literals in another way."""
         from kg.store.remote import RemoteStore
 
