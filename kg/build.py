@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -22,12 +22,16 @@ from kg.terms import WELL_KNOWN
 if TYPE_CHECKING:
     from pyoxigraph import Literal
 
+    from kg.delta import Contents
     from kg.facts import Budget
-    from kg.findings import Report
+    from kg.findings import Finding, Report
+    from kg.reading import Files
+    from kg.state import State
 
 # What takes part in making a store: another version of one of these may make another store.
 COMPUTED_BY = ("elementpath", "numpy", "owlrl", "pyoxigraph", "pyshacl", "rdflib", "shacl")
 _WARNINGS = 20  # that are told one by one
+_AMENDED = 0.2  # the share of a store up to which it is faster to change it than to write it anew
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,9 @@ def build(
         InputError: a file cannot be read.
         OutsideError: the store's folder cannot be written, or the closure is larger than its budget.
     """
-    key = build_key(project, reasoner, same_as=same_as)
+    digests = _digests(project)
+    basis = _basis(reasoner, same_as)
+    key = _key(basis, digests)
     ready = usable_build(project)
     if ready is not None and ready.manifest.key == key and not force:
         return BuildReport(note_files(project, ready), fresh=False)
@@ -85,41 +91,68 @@ def build(
         ready = usable_build(project)
         if ready is not None and ready.manifest.key == key and not force:
             return BuildReport(note_files(project, ready), fresh=False)
-        return _build(project, key, reasoner, budget, engine, same_as, progress)
+        before = None
+        if ready is not None and not force:
+            from kg.state import read_state
+
+            progress("reading the last build")
+            before = read_state(ready.folder, basis)
+        last = ready if before else None
+        return _build(project, key, basis, digests, last, before, reasoner, budget, engine, same_as, progress)
 
 
 def build_key(project: Project, reasoner: str | None = "rules", *, same_as: bool = False) -> str:
     """Return the digest of everything that a build depends on: files, options, versions of what computes."""
-    digest = hashlib.sha256(f"{FORMAT} {__version__} {reasoner} {same_as}".encode())
-    for name in COMPUTED_BY:
-        digest.update(f" {name} {_version(name)}".encode())
-    for path in project.input_files:
-        content = hashlib.sha256(_bytes(path)).hexdigest()
-        digest.update(f"\0{project.relative(path)}\0{content}".encode())
+    return _key(_basis(reasoner, same_as), _digests(project))
+
+
+def _key(basis: str, digests: Mapping[str, str]) -> str:
+    digest = hashlib.sha256(basis.encode())
+    for path, content in digests.items():
+        digest.update(f"\0{path}\0{content}".encode())
     return digest.hexdigest()[:32]
+
+
+def _basis(reasoner: str | None, same_as: bool) -> str:
+    versions = " ".join(f"{name} {_version(name)}" for name in COMPUTED_BY)
+    return f"{FORMAT} {__version__} {reasoner} {same_as} {versions}"
+
+
+def _digests(project: Project) -> dict[str, str]:
+    """Return the digest of each input file by its path."""
+    return {project.relative(path): _digest(path) for path in project.input_files}
 
 
 def _build(
     project: Project,
     key: str,
+    basis: str,
+    digests: Mapping[str, str],
+    last: Build | None,
+    before: State | None,
     reasoner: str | None,
     budget: Budget | None,
     engine: str,
     same_as: bool,
     progress: Progress,
 ) -> BuildReport:
+    """Build; where there is a last build with its state, only what has changed since is read, written and validated."""
     from kg import linksets
     from kg.catalog import all_queries, record
+    from kg.delta import Contents
+    from kg.dictionary import Quads, Triples
     from kg.facts import count_distinct
     from kg.reading import read_project
     from kg.reason import Closure, close
-    from kg.store.embedded import EmbeddedStore, rewritten_literals, write_store
+    from kg.state import State, write_state
+    from kg.store.embedded import EmbeddedStore, rewritten_literals
     from kg.validation import validate_files
 
     progress("reading the files")
     states = file_states(project)
     queries = all_queries(project.query_files)
-    files = read_project(project, progress)
+    known = {path: file for path, file in before.read.items() if file.digest == digests.get(path)} if before else {}
+    files = read_project(project, progress, known)
     asserted = files.quads
     warnings = _warnings(rewritten_literals(asserted))
     if same_as:
@@ -128,13 +161,15 @@ def _build(
     closure = Closure((), ())
     if reasoner:
         closure = close(asserted, reasoner=reasoner, budget=budget, progress=progress)
-    progress("writing the store")
     folder = _new_folder(project.store_path)
-    described = linksets.linksets(files.tables, linksets.dataset_of(files.ontology))
-    write_store(folder / "store", asserted, closure.inferred, described, progress)
+    described = Quads.of(linksets.linksets(files.tables, linksets.dataset_of(files.ontology)), asserted.dictionary)
+    contents = Contents(asserted, Triples.of(closure.inferred, asserted.dictionary), described)
+    _write_store(folder / "store", contents, last, before, progress)
     progress("validating")
+    shapes = " ".join([engine, *(digests[project.relative(path)] for path in project.shape_files)])
+    of_shapes = _check_shapes(project, files, shapes, before, engine)
     store = EmbeddedStore.open(folder / "store")
-    validation = validate_files(project, files, closure, store=store, engine=engine)
+    validation = validate_files(project, files, closure, store=store, engine=engine, of_shapes=of_shapes)
     report = BuildReport(None, True, validation, warnings)
     if not validation.conforms:
         shutil.rmtree(folder)
@@ -147,9 +182,35 @@ def _build(
         {query.name: record(query) for query in queries},
         states,
     )
+    write_state(folder, State(basis, files.read, asserted, described, contents.inferred, shapes, of_shapes))
     write_manifest(folder, manifest)
     _publish(folder)
     return replace(report, published=Build(folder, manifest))
+
+
+def _write_store(path: Path, contents: Contents, last: Build | None, before: State | None, progress: Progress) -> None:
+    """Write a store: what is different from the last one, or all of it where that is faster."""
+    from kg.delta import Contents, delta
+    from kg.store.embedded import amend_store, write_store
+
+    progress("writing the store")
+    if last is not None and before is not None:
+        change = delta(Contents(before.asserted, before.inferred, before.described), contents)
+        if len(change) < _AMENDED * (2 * len(contents.asserted) + len(contents.inferred)):
+            amend_store(last.store, path, change.removed, change.added, progress)
+            return
+    write_store(path, contents.asserted, contents.inferred, contents.described, progress)
+
+
+def _check_shapes(project: Project, files: Files, shapes: str, before: State | None, engine: str) -> list[Finding]:
+    if before is not None and before.shapes == shapes:
+        from kg.dictionary import Quads
+        from kg.revalidation import check_shapes_again
+
+        return check_shapes_again(before, files.quads, Quads.of(files.ontology), project.shape_files, engine)
+    from kg.shapes import check_shapes
+
+    return check_shapes(files.quads, project.shape_files, engine)
 
 
 def _warnings(rewritten: Sequence[tuple[Literal, Literal]]) -> tuple[str, ...]:
@@ -222,8 +283,9 @@ def _version(name: str) -> str:
         return ""
 
 
-def _bytes(path: Path) -> bytes:
+def _digest(path: Path) -> str:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise InputError(error.strerror or str(error), path=path) from error

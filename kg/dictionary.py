@@ -51,10 +51,6 @@ class Dictionary:
             self.terms += [*islice(reversed(self._numbers), new)][::-1]
         return numbers
 
-    def texts(self) -> list[str]:
-        """Return all terms as N-Triples writes them, by their numbers."""
-        return list(map(str, self.terms))
-
 
 class _Numbered(Sequence[Statement]):
     """A sequence of statements that is kept as numbers."""
@@ -95,13 +91,14 @@ class _Numbered(Sequence[Statement]):
         """Return the statements for which there is a True."""
         return type(self)(self.dictionary, array("i", chain.from_iterable(compress(self.rows(), keep))))
 
-    def lines(self, texts: Sequence[str], template: str) -> Iterator[str]:
-        """Yield text with a line, or some, for each statement; a quarter of a million statements at a time.
+    def lines(self, template: str) -> Iterator[str]:
+        """Yield text with a line for each statement; a quarter of a million at a time.
 
         Args:
-            texts: the texts of the terms (Dictionary.texts).
-            template: what a statement becomes; its terms take the places {0}, {1} ...
+            template: what a statement becomes; its terms, as N-Triples writes them, take the places {0}, {1} ...
         """
+        used = set(self.numbers)
+        texts = dict(zip(used, map(str, map(self.dictionary.terms.__getitem__, used)), strict=True))
         for start in range(0, len(self), _AT_ONCE):
             part = self.part(start, start + _AT_ONCE)
             columns = (map(texts.__getitem__, part.column(place)) for place in range(self.WIDTH))
@@ -141,11 +138,13 @@ class Quads(_Numbered[Quad]):
 
     WIDTH, MAKE = 4, Quad
 
-    def with_predicate(self, iri: str) -> Iterator[Quad]:
-        """Yield the quads that have a predicate."""
+    def with_predicate(self, iri: str) -> Iterator[tuple[Any, Any]]:
+        """Yield subject and object of the quads that have a predicate."""
         wanted = self.dictionary.find(NamedNode(iri))
         if wanted is not None:
-            yield from (self[place] for place, number in enumerate(self.column(1)) if number == wanted)
+            chosen = [number == wanted for number in self.column(1)]
+            term = self.dictionary.terms.__getitem__
+            yield from zip(*(map(term, compress(self.column(place), chosen)) for place in (0, 2)), strict=True)
 
     def triples_among(self, triples: Iterable[Triple]) -> set[Triple]:
         """Return those of some triples that stand in a graph of these quads."""

@@ -56,13 +56,13 @@ def _facts_without_evidence(files: Files) -> Iterator[Finding]:
     described = sources.keys() | set(sources.values()) | set(_objects(files, OA + "hasSelector").values())
     data = Quads.of(files.data)
     find, terms = data.dictionary.find, data.dictionary.terms
-    homes = {q.graph_name for q in data.with_predicate(RDF + "type") if q.subject in described}
     # Numbers stand for the terms: this looks at each quad.
-    known, of_evidence, evidence = (set(map(find, nodes)) for nodes in (described, homes, sources))
+    known, evidence, type_ = set(map(find, described)), set(map(find, sources)), find(NamedNode(RDF + "type"))
+    homes = {graph for subject, predicate, _, graph in data.rows() if predicate == type_ and subject in known}
     loose = {
         (subject, graph)
         for subject, graph in zip(data.column(0), data.column(3), strict=True)
-        if graph not in evidence and not (subject in known and graph in of_evidence)
+        if graph not in evidence and not (subject in known and graph in homes)
     }
     for subject, graph in loose:
         message = f"Put the fact in the graph of a passage or record: {terms[graph]} has no aigov:inSource."
@@ -128,7 +128,7 @@ def _extents(files: Files) -> dict[object, tuple[int, int]]:
 
 
 def _objects(files: Files, predicate: str) -> dict[Any, Any]:
-    return {quad.subject: quad.object for quad in Quads.of(files.data).with_predicate(predicate)}
+    return dict(Quads.of(files.data).with_predicate(predicate))
 
 
 def _digest(text: str) -> Literal:

@@ -16,7 +16,7 @@ from pyoxigraph import Quad
 from kg.dictionary import Quads
 from kg.errors import OutsideError
 from kg.owl2rl import SAME_AS, TYPE, Pattern
-from kg.relations import Numbers, Relation, pack, unpack
+from kg.relations import Numbers, Relation, pack, unique, unpack
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,5 @@ def _by_key(keys: NDArray[np.integer[Any]], pairs: Numbers) -> Iterator[tuple[in
 def count_distinct(quads: Quads) -> int:
     """Return how many different triples some quads are."""
     columns = np.frombuffer(quads.numbers, dtype=np.intc).reshape(-1, 4)
-    # Subject and object are one number; what is left of it is told apart by its predicates.
-    pairs, properties = pack(columns[:, 0].astype(np.int64), columns[:, 2]), columns[:, 1]
-    order = np.lexsort((properties, pairs))
-    pairs, properties = pairs[order], properties[order]
-    return min(len(pairs), 1) + int(np.count_nonzero((np.diff(pairs) != 0) | (np.diff(properties) != 0)))
+    pairs = pack(columns[:, 0].astype(np.int64), columns[:, 2])
+    return sum(len(unique(part)) for _, part in _by_key(columns[:, 1], pairs))

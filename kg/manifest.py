@@ -18,7 +18,7 @@ from kg import __version__
 from kg.project import Project
 
 # To be raised when the layout of the store or the manifest changes: a build of another format is made again.
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

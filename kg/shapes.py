@@ -50,7 +50,8 @@ def check_shapes(graph: Quads | Iterable[Triple], shape_files: Iterable[Path], e
     # No engine can compare such a literal with others; that it is wrong is known without one.
     graph = graph if isinstance(graph, Quads) else Triples.of(graph)
     terms = graph.dictionary.terms
-    ill_typed = {n for n, term in enumerate(terms) if isinstance(term, Literal) and is_ill_typed(term)}
+    objects = ((number, terms[number]) for number in set(graph.column(2)))
+    ill_typed = {number for number, term in objects if isinstance(term, Literal) and is_ill_typed(term)}
     if not ill_typed:
         return run_engine(engine, graph, shapes)
     found = {row[:3] for row in graph.rows() if row[2] in ill_typed}
@@ -67,7 +68,7 @@ def run_engine(engine: str, graph: Quads | Iterable[Triple], shapes: Collection[
         # A file, since the text of a large graph takes more memory than the graph.
         data = Path(folder) / "data.nt"
         with data.open("w", encoding="utf-8") as file:
-            file.writelines(graph.lines(graph.dictionary.texts(), "{0} {1} {2} .\n"))
+            file.writelines(graph.lines("{0} {1} {2} .\n"))
         return find(data, text, Messages(shapes))
 
 

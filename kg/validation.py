@@ -39,6 +39,7 @@ def validate_files(
     only: Iterable[Path] | None = None,
     engine: str = "auto",
     text: str | None = None,
+    of_shapes: Iterable[Finding] | None = None,
 ) -> Report:
     """Check what files assert, and what follows from it.
 
@@ -50,6 +51,7 @@ def validate_files(
         only: report only findings about nodes that are described in these files.
         engine: the SHACL engine, see kg.shapes.check_shapes.
         text: a text that passages were read from: their digests are compared with it.
+        of_shapes: what the shapes find, where that is known already.
 
     Raises:
         InputError: a file of shapes or a check query cannot be read.
@@ -59,7 +61,7 @@ def validate_files(
     prefixes = Prefixes(WELL_KNOWN | files.prefixes)
     findings = locator.placed(
         [
-            *check_shapes(files.quads, project.shape_files, engine),
+            *(check_shapes(files.quads, project.shape_files, engine) if of_shapes is None else of_shapes),
             *check_evidence(files),
             *(check_text(files, text) if text is not None else ()),
             *_contradictions(files, closure, prefixes),

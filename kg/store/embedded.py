@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -160,6 +161,42 @@ def write_store(
         store.flush()
     except OSError as error:
         raise OutsideError(f"cannot write the store {path}: {error}", "choose another place with --store") from error
+
+
+def amend_store(old: Path, new: Path, removed: Quads, added: Quads, progress: Progress = silent) -> None:
+    """Write a new store that differs from another in some quads; the other stays as it is.
+
+    Oxigraph never changes a file of sorted data once it is written, so the two share those files (hard links, or
+    copies where the file system has none).
+
+    Raises:
+        OutsideError: the folder cannot be written.
+    """
+    done, total = 0, len(removed) + len(added)
+    try:
+        new.mkdir()
+        for file in old.iterdir():
+            if file.suffix == ".sst":
+                _link(file, new / file.name)
+            elif file.name not in ("LOCK", "LOG") and not file.name.startswith("LOG.old"):
+                shutil.copy2(file, new / file.name)
+        store = Store(str(new))
+        for quad in removed:
+            store.remove(quad)
+            done += 1
+            if done % 1000 == 0:
+                progress("writing the store", done / total)
+        store.extend(added)
+        store.flush()
+    except OSError as error:
+        raise OutsideError(f"cannot write the store {new}: {error}", "choose another place with --store") from error
+
+
+def _link(file: Path, link: Path) -> None:
+    try:
+        link.hardlink_to(file)
+    except OSError:
+        shutil.copy2(file, link)
 
 
 def _asserted_parts(quads: Quads) -> Iterator[tuple[Iterator[Quad], int]]:

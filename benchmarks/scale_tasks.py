@@ -1,0 +1,348 @@
+"""What benchmarks/scale.py measures: each task runs in a process of its own, on files that were made before.
+
+A task gets the folder of a size and returns a record with `seconds` and, where it counts something, `triples`; what is
+not part of the measure (reading, for a closure) comes before the clock starts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
+
+SECONDS, CPU = "seconds", "cpu"
+RUNS = 3  # of each query; the best one counts
+EXPLAINED = 30
+Record = dict[str, float]
+
+
+@contextmanager
+def timed(record: Record) -> Iterator[None]:
+    """Put seconds of wall and of CPU time (children included) into a record."""
+    start, before = time.perf_counter(), os.times()
+    yield
+    after = os.times()
+    record[SECONDS] = time.perf_counter() - start
+    record[CPU] = sum(after[:4]) - sum(before[:4])
+
+
+def project(folder: Path):
+    from kg.project import find_project
+
+    return find_project(folder / "project")
+
+
+def read(folder: Path):
+    from kg.reading import read_project
+
+    return read_project(project(folder))
+
+
+def kg(folder: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "kg", "--quiet", "--project", str(folder / "project"), *arguments]
+
+
+def built(folder: Path) -> Path:
+    from kg.manifest import usable_build
+
+    build = usable_build(project(folder))
+    assert build is not None
+    return build.store
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def bulk_load(folder: Path, name: str, format_: RdfFormat) -> Record:
+    record: Record = {}
+    with tempfile.TemporaryDirectory(dir=folder) as store:
+        with timed(record):
+            Store(store).bulk_load(path=str(folder / name), format=format_)
+        record["bytes"] = size_of(Path(store))
+    return record
+
+
+def load(folder: Path) -> Record:
+    from kg.store.embedded import write_store
+
+    record: Record = {}
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        with timed(record):
+            write_store(Path(place) / "store", read(folder).quads, ())
+        record["bytes"] = size_of(Path(place) / "store")
+    return record
+
+
+def load_oxrdflib(folder: Path) -> Record:
+    import rdflib
+
+    record: Record = {}
+    with tempfile.TemporaryDirectory(dir=folder) as place, timed(record):
+        graph = rdflib.Dataset("Oxigraph")
+        graph.open(place)
+        for path in sorted((folder / "project" / "data").glob("*.nq")):
+            graph.parse(path, format="ox-nq")
+        graph.close()
+    return record
+
+
+def load_rdflib(folder: Path) -> Record:
+    import rdflib
+
+    record: Record = {}
+    with timed(record):
+        graph = rdflib.Dataset()
+        for path in sorted((folder / "project" / "data").glob("*.nq")):
+            graph.parse(path, format="nquads")
+    return record
+
+
+def build(folder: Path) -> Record:
+    record: Record = {}
+    with timed(record):
+        subprocess.run(kg(folder, "build", "--force"), check=True)
+    return record | {"bytes": size_of(built(folder)), "triples": _stored(folder)}
+
+
+def _stored(folder: Path) -> int:
+    from kg.manifest import usable_build
+
+    build = usable_build(project(folder))
+    assert build is not None
+    return build.manifest.asserted + sum(build.manifest.inferred.values())
+
+
+def rebuild(folder: Path) -> Record:
+    """Build after one of the data files has changed: every tenth label is another, some facts are gone."""
+    files = sorted((folder / "project" / "data").glob("*.nq"))
+    path = files[len(files) // 2]
+    text, record = path.read_text(encoding="utf-8"), {}
+    lines = (line.replace('"@en', ' b"@en') if n % 10 == 0 else line for n, line in enumerate(text.splitlines(True)))
+    try:
+        path.write_text("".join(line for n, line in enumerate(lines) if n % 50 or "seatedIn" not in line))
+        with timed(record):
+            subprocess.run(kg(folder, "build"), check=True)
+    finally:
+        path.write_text(text, encoding="utf-8")
+        subprocess.run(kg(folder, "build"), check=True)
+    return record
+
+
+def closure(folder: Path) -> Record:
+    from kg.reason import close
+
+    quads = read(folder).quads
+    record: Record = {}
+    with timed(record):
+        found = close(quads)
+    return record | {"triples": len(found.inferred)}
+
+
+def closure_owlrl(folder: Path) -> Record:
+    import owlrl
+    import rdflib
+
+    graph = rdflib.Graph().parse(folder / "asserted.nt", format="nt")
+    before = len(graph)
+    record: Record = {}
+    with timed(record):
+        owlrl.OWLRL_Semantics(graph, axioms=False, daxioms=False).closure()
+    return record | {"triples": len(graph) - before}
+
+
+def closure_reasonable(folder: Path) -> Record:
+    import reasonable
+
+    reasoner = reasonable.PyReasoner()
+    reasoner.load_file(str(folder / "asserted.ttl"))
+    before = len(reasoner.get_base_triples())
+    record: Record = {}
+    with timed(record):
+        closed = reasoner.reason()
+    return record | {"triples": len(closed) - before}
+
+
+def shapes_text(folder: Path) -> str:
+    shapes = (triple for path in project(folder).shape_files for triple in _triples(path))
+    return "".join(f"{triple} .\n" for triple in shapes)
+
+
+def _triples(path: Path):
+    return (quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE, rename_blank_nodes=True))
+
+
+def engine_alone(folder: Path) -> Record:
+    import shacl
+
+    shapes = shacl.Shapes.from_text(shapes_text(folder), "ntriples")
+    record: Record = {}
+    with timed(record):
+        found = shapes.validate_file(str(folder / "asserted.nt"))
+    return record | {"triples": len(found.results)}
+
+
+def validation(folder: Path, engine: str) -> Record:
+    from kg.shapes import check_shapes
+
+    quads = read(folder).quads
+    record: Record = {}
+    with timed(record):
+        findings = check_shapes(quads, project(folder).shape_files, engine)
+    return record | {"triples": len(findings)}
+
+
+def validation_kurra(folder: Path) -> Record:
+    (folder / "shapes.nt").write_text(shapes_text(folder), encoding="utf-8")
+    record: Record = {}
+    with timed(record):
+        command = ["kurra", "shacl", "validate", str(folder / "asserted.nt"), str(folder / "shapes.nt")]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return record
+
+
+def queries(folder: Path, ours: bool) -> Record:
+    """Run each canned query as a command; the median and the 95th percentile of all of them."""
+    from kg import open_project
+    from kg.catalog import all_queries, bind_arguments
+    from kg.sparql import calls_service
+
+    graph = open_project(project(folder))
+    times: dict[str, tuple[float, float]] = {}
+    total: Record = {}
+    with timed(total):
+        for query in all_queries(graph.project.query_files):
+            # All parameters have values, so that no answer is the whole graph.
+            needed = (p for p in query.parameters if p.default is None)
+            entities = {p.name: "id:country-1" if p.type == "entity" else "country 1" for p in needed}
+            text = bind_arguments(query, entities, graph.prefixes, graph.entity)
+            if calls_service(text):
+                continue
+            (folder / "query.rq").write_text(text, encoding="utf-8")
+            if ours:
+                named = [word for name, value in entities.items() for word in ("-p", f"{name}={value}")]
+                command = kg(folder, "query", "run", query.name, *named, "-f", "json")
+            else:
+                command = ["oxigraph", "query", "-l", str(built(folder)), "--query-file", str(folder / "query.rq")]
+                command += ["--results-format", "json"]
+            runs = []
+            for _ in range(RUNS):
+                run: Record = {}
+                with timed(run):
+                    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+                runs.append((run[SECONDS], run[CPU]))
+            times[query.name] = min(wall for wall, _ in runs), min(cpu for _, cpu in runs)
+    walls, cpus = zip(*times.values(), strict=True)
+    print(json.dumps({name: round(wall, 3) for name, (wall, _) in times.items()}), file=sys.stderr)
+    return {SECONDS: median(walls), CPU: median(cpus), "p95": quantiles(walls, n=20)[-1], "cpu95": quantiles(cpus, n=20)[-1]}
+
+
+def export(folder: Path) -> Record:
+    record: Record = {}
+    with timed(record):
+        subprocess.run(kg(folder, "export", "-f", "nquads", "-o", str(folder / "export.nq")), check=True)
+    (folder / "export.nq").unlink()
+    return record
+
+
+def dump(folder: Path) -> Record:
+    record: Record = {}
+    store = Store.read_only(str(built(folder)))
+    with timed(record):
+        store.dump(str(folder / "dump.nq"), format=RdfFormat.N_QUADS)
+    (folder / "dump.nq").unlink()
+    return record
+
+
+def explanations(folder: Path) -> Record:
+    """Explain some inferred facts, each by an explainer of its own; the slowest one counts."""
+    from kg.explain import Explainer
+    from kg.manifest import usable_build
+    from kg.state import read_state
+    from kg.store.embedded import EmbeddedStore
+
+    build = usable_build(project(folder))
+    assert build is not None
+    basis = json.loads((build.folder / "state" / "state.json").read_text(encoding="utf-8"))["basis"]
+    state = read_state(build.folder, basis)
+    assert state is not None
+    store = EmbeddedStore.open(build.store)
+    slowest: Record = {SECONDS: 0.0, CPU: 0.0}
+    for triple in state.inferred[:: max(1, len(state.inferred) // EXPLAINED)]:
+        record: Record = {}
+        with timed(record):
+            assert Explainer(store).explain((triple.subject, triple.predicate, triple.object)) is not None, triple
+        slowest = max(slowest, record, key=lambda one: one[SECONDS])
+    return slowest
+
+
+def opening(folder: Path) -> Record:
+    import kg
+
+    record: Record = {}
+    with timed(record):
+        assert kg.open(folder / "project").select("ASK { ?s ?p ?o }")
+    return record
+
+
+TASKS: dict[str, Callable[[Path], Record]] = {
+    "floor: bulk_load of the asserted quads": lambda folder: bulk_load(folder, "loaded.nq", RdfFormat.N_QUADS),
+    "load, kg": load,
+    "load, oxrdflib": load_oxrdflib,
+    "load, rdflib (memory)": load_rdflib,
+    "build, kg": build,
+    "rebuild after a change, kg": rebuild,
+    "floor: bulk_load of the closure": lambda folder: bulk_load(folder, "closed.nt", RdfFormat.N_TRIPLES),
+    "closure, kg": closure,
+    "closure, reasonable": closure_reasonable,
+    "closure, owlrl": closure_owlrl,
+    "floor: shacl alone": engine_alone,
+    "validation, kg with shacl": lambda folder: validation(folder, "shacl"),
+    "validation, kg with pyshacl": lambda folder: validation(folder, "pyshacl"),
+    "validation, kurra": validation_kurra,
+    "floor: oxigraph query": lambda folder: queries(folder, ours=False),
+    "canned queries, kg": lambda folder: queries(folder, ours=True),
+    "floor: dump of the store": dump,
+    "export, kg": export,
+    "slowest explanation, kg": explanations,
+    "open, kg": opening,
+}
+
+
+def prepare(folder: Path, size: int, root: Path, parts: int) -> None:
+    """Write the files of a size: a project, and what the floors and the peers take."""
+    from generated import generate
+
+    place = folder / "project"
+    shutil.copytree(root / "ontology", place / "ontology")
+    shutil.copytree(root / "queries", place / "queries")
+    (place / "data").mkdir()
+    lines = (f"{quad} .\n" for quad in generate(size, faults=False))
+    for part in range(parts):
+        with (place / "data" / f"part-{part:03}.nq").open("w", encoding="utf-8") as file:
+            for number, line in enumerate(lines):
+                file.write(line)
+                if part < parts - 1 and number >= size // parts:
+                    break
+    quads = read(folder).quads
+    with (folder / "asserted.nt").open("w", encoding="utf-8") as file:
+        file.writelines(quads.lines("{0} {1} {2} .\n"))
+    with (folder / "loaded.nq").open("w", encoding="utf-8") as file:
+        file.writelines(quads.lines("{0} {1} {2} {3} .\n{0} {1} {2} .\n"))
+    (folder / "asserted.ttl").symlink_to("asserted.nt")  # reasonable knows files by this extension
+
+
+def prepare_built(folder: Path) -> None:
+    """Write what needs a built store: the closure as a file."""
+    store = Store.read_only(str(built(folder)))
+    store.dump(str(folder / "closed.nt"), format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph())

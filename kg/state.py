@@ -1,0 +1,144 @@
+"""What a build keeps for the next one: the files as they were read, what followed from them, what the shapes found.
+
+It lies beside the store in the folder of the build, as numbers and the terms that they stand for.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
+
+from kg.dictionary import Dictionary, Node, Quads, Triples
+from kg.findings import Finding
+from kg.reading import ReadFile
+
+_FOLDER = "state"
+_AT_ONCE = 100_000  # terms on a line
+
+
+@dataclass(frozen=True)
+class State:
+    """What a build had read and found.
+
+    Attributes:
+        basis: a digest of the options and of the versions of what computes: with another one, the results are others.
+        read: the files by their paths, in the order in which their quads come first in `asserted`.
+        asserted: all asserted quads.
+        described: the quads that describe graphs.
+        inferred: what followed.
+        shapes: digests of the files that the results of shapes rest on beside the data, and the engine.
+        findings: the results of the shapes.
+    """
+
+    basis: str
+    read: Mapping[str, ReadFile]
+    asserted: Quads
+    described: Quads
+    inferred: Triples
+    shapes: str
+    findings: Sequence[Finding]
+
+
+def write_state(build: Path, state: State) -> None:
+    """Write a state into the folder of a build."""
+    folder = build / _FOLDER
+    folder.mkdir()
+    _write_terms(folder / "terms.jsonl", state.asserted.dictionary.terms)
+    for name in ("asserted", "described", "inferred"):
+        with (folder / name).open("wb") as file:
+            getattr(state, name).numbers.tofile(file)
+    places: dict[str, Any] = {}
+    start = 0
+    for path, part in state.read.items():
+        places[path] = (part.digest, start, start + len(part.quads), part.prefixes)
+        start += len(part.quads)
+    record = {
+        "basis": state.basis,
+        "read": places,
+        "shapes": state.shapes,
+        "findings": [asdict(finding) for finding in state.findings],
+    }
+    (folder / "state.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def read_state(build: Path, basis: str) -> State | None:
+    """Read the state in the folder of a build; None where there is none on this basis, or it is damaged."""
+    folder = build / _FOLDER
+    try:
+        record = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        if record["basis"] != basis:
+            return None
+        dictionary = Dictionary(_read_terms(folder / "terms.jsonl"))
+        asserted, described = (Quads(dictionary, _numbers(folder / name)) for name in ("asserted", "described"))
+        return State(
+            basis,
+            {
+                path: ReadFile(digest, asserted.part(start, end), prefixes)
+                for path, (digest, start, end, prefixes) in record["read"].items()
+            },
+            asserted,
+            described,
+            Triples(dictionary, _numbers(folder / "inferred")),
+            record["shapes"],
+            tuple(Finding(**finding) for finding in record["findings"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _numbers(path: Path) -> array[int]:
+    numbers = array("i")
+    numbers.frombytes(path.read_bytes())
+    return numbers
+
+
+def _write_terms(path: Path, terms: Sequence[Node]) -> None:
+    """Write terms, kind by kind, some of a kind on each line: the kind, their numbers, their texts."""
+    kinds: defaultdict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+    with path.open("w", encoding="utf-8") as file:
+
+        def write(kind: tuple[str, str]) -> None:
+            if found := kinds.pop(kind, None):
+                numbers, texts = zip(*found, strict=True)
+                file.write(json.dumps((*kind, numbers, texts), ensure_ascii=False) + "\n")
+
+        for number, term in enumerate(terms):
+            kind = _kind(term)
+            kinds[kind].append((number, "" if isinstance(term, DefaultGraph) else term.value))
+            if len(kinds[kind]) == _AT_ONCE:
+                write(kind)
+        for kind in list(kinds):
+            write(kind)
+
+
+def _kind(term: Node) -> tuple[str, str]:
+    if isinstance(term, Literal):
+        return ("tagged", term.language) if term.language else ("typed", term.datatype.value)
+    return type(term).__name__, ""
+
+
+def _read_terms(path: Path) -> list[Node]:
+    found: dict[int, Node] = {}
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            kind, detail, numbers, texts = json.loads(line)
+            found.update(zip(numbers, map(_maker(kind, detail), texts), strict=True))
+    return [found[number] for number in range(len(found))]
+
+
+def _maker(kind: str, detail: str) -> Callable[[str], Node]:
+    if kind == "tagged":
+        return lambda text: Literal(text, language=detail)
+    if kind == "typed":
+        datatype = NamedNode(detail)
+        return lambda text: Literal(text, datatype=datatype)
+    if kind == "BlankNode":
+        return BlankNode
+    return NamedNode if kind == "NamedNode" else lambda _: DefaultGraph()
