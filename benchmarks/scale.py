@@ -1,246 +1,242 @@
-"""Reasoning and validation at growing size, beside peers and a floor; print a table with ratios, write JSON.
+"""Builds, queries and exports at growing size, beside a floor and peers: a table, ratios, JSON, and a plot.
 
-Run it from the checkout, in an environment where the package is installed with its extra `bench`:
+Run it from the checkout, in an environment with the extra `bench`; `kurra`, which wants another pySHACL than ours, is
+called where it is on the PATH:
 
-    python benchmarks/scale.py [--sizes 10000,100000,1000000] [--json scale.json]
+    python benchmarks/scale.py [--sizes 10000,100000,1000000] [--json scale.json] [--plot scale.png] [--only WORD]
 
-Each figure is one run in a process of its own, after the graph was made: seconds of wall time, and peak memory of the
-whole process. The floor is the time to put the closure into the store. `reasonable` leaves out property chains, keys
-and the closure of the ontology. A peer runs up to the size named in LIMITS, and is given up after --patience seconds.
+Each figure is one run in a process of its own: seconds of wall and of CPU time, and the peak memory of the process and
+of its children. Ratios are of CPU time, which other work on the machine changes less. A floor is what the libraries
+below need for the same: the bulk loader of Oxigraph, its command line, the SHACL engine by itself. A peer runs up to
+the size named in LIMITS, and is given up after --patience seconds. `reasonable` leaves out property chains, keys and the
+closure of the ontology. Where the JSON of an earlier run is there, the change since is told.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
 
-from pyoxigraph import Quad, RdfFormat, Store, parse, serialize
+from scale_tasks import CPU, SECONDS, TASKS, Record, prepare, prepare_built
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the checkout itself, installed or not
+os.environ["PYTHONPATH"] = str(ROOT)
 
-LIMITS = {"closure, owlrl": 10_000}
-SECONDS = "seconds"
-
-
-@contextmanager
-def timed(record: dict[str, float]) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    record[SECONDS] = time.perf_counter() - start
-
-
-def project():
-    from kg.project import find_project
-
-    return find_project(ROOT)
-
-
-def read(path: Path) -> list[Quad]:
-    return list(parse(path=path, format=RdfFormat.N_QUADS))
-
-
-def closure_kg(path: Path) -> dict[str, float]:
-    from kg.reason import close
-
-    quads = read(path)
-    record: dict[str, float] = {}
-    with timed(record):
-        closure = close(quads)
-    return record | {"triples": len(closure.inferred)}
-
-
-def closure_owlrl(path: Path) -> dict[str, float]:
-    import owlrl
-    import rdflib
-
-    graph = rdflib.Graph()
-    graph.parse(data="".join(f"{quad.triple} .\n" for quad in read(path)), format="nt")
-    before = len(graph)
-    record: dict[str, float] = {}
-    with timed(record):
-        owlrl.OWLRL_Semantics(graph, axioms=False, daxioms=False).closure()
-    return record | {"triples": len(graph) - before}
-
-
-def closure_reasonable(path: Path) -> dict[str, float]:
-    import reasonable
-
-    with tempfile.NamedTemporaryFile("w", suffix=".ttl", encoding="utf-8") as file:
-        file.writelines(f"{triple} .\n" for triple in {quad.triple for quad in read(path)})
-        file.flush()
-        reasoner = reasonable.PyReasoner()
-        reasoner.load_file(file.name)
-    before = len(reasoner.get_base_triples())
-    record: dict[str, float] = {}
-    with timed(record):
-        closed = reasoner.reason()
-    return record | {"triples": len(closed) - before}
-
-
-def floor(path: Path) -> dict[str, float]:
-    from kg.reason import close
-
-    quads = read(path)
-    triples = [*{quad.triple for quad in quads}, *close(quads).inferred]
-    record: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as folder, timed(record):
-        store = Store(folder)
-        store.bulk_extend(Quad(*triple) for triple in triples)
-        store.flush()
-    return record | {"triples": len(triples)}
-
-
-def validation(path: Path, engine: str) -> dict[str, float]:
-    from kg.shapes import check_shapes
-
-    triples = {quad.triple for quad in read(path)}
-    record: dict[str, float] = {}
-    with timed(record):
-        findings = check_shapes(triples, project().shape_files, engine)
-    return record | {"triples": len(findings)}
-
-
-def explanations(path: Path) -> dict[str, float]:
-    """Explain a hundred inferred facts, each by an explainer of its own; the slowest one counts."""
-    from kg.explain import Explainer
-    from kg.reason import close
-    from kg.store.embedded import EmbeddedStore, write_store
-
-    quads = read(path)
-    inferred = close(quads).inferred
-    slowest = 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        write_store(Path(folder) / "store", quads, inferred)
-        store = EmbeddedStore.open(Path(folder) / "store")
-        chosen = inferred[:: max(1, len(inferred) // 100)]
-        for triple in chosen:
-            record: dict[str, float] = {}
-            with timed(record):
-                proof = Explainer(store).explain((triple.subject, triple.predicate, triple.object))
-            assert proof is not None, triple
-            slowest = max(slowest, record[SECONDS])
-    return {SECONDS: slowest, "triples": len(chosen)}
-
-
-TASKS: dict[str, Callable[[Path], dict[str, float]]] = {
-    "floor: closure into the store": floor,
-    "closure, kg": closure_kg,
-    "closure, reasonable": closure_reasonable,
-    "closure, owlrl": closure_owlrl,
-    "validation, shacl": lambda path: validation(path, "shacl"),
-    "validation, pyshacl": lambda path: validation(path, "pyshacl"),
-    "slowest of 100 explanations": explanations,
+LIMITS = {
+    "load, oxrdflib": 100_000,
+    "load, rdflib (memory)": 100_000,
+    "closure, reasonable": 1_000_000,
+    "closure, owlrl": 10_000,
+    "validation, kg with pyshacl": 10_000,
+    "validation, kurra": 10_000,
 }
+# What is compared with what.
+RATIOS = {
+    "load, kg": "floor: bulk_load of the asserted quads",
+    "load, oxrdflib": "load, kg",
+    "load, rdflib (memory)": "load, kg",
+    "rebuild after a change, kg": "build, kg",
+    "closure, kg": "floor: bulk_load of the closure",
+    "closure, reasonable": "closure, kg",
+    "closure, owlrl": "closure, kg",
+    "validation, kg with shacl": "floor: shacl alone",
+    "validation, kg with pyshacl": "validation, kg with shacl",
+    "validation, kurra": "validation, kg with shacl",
+    "canned queries, kg": "floor: oxigraph query",
+    "export, kg": "floor: dump of the store",
+}
+PACKAGES = ("pyoxigraph", "oxigraph", "shacl", "pyshacl", "owlrl", "rdflib", "reasonable", "oxrdflib", "numpy")
+Results = dict[str, dict[str, Record]]  # by task and size
 
 
-def run_alone(task: str, path: Path) -> None:
-    record = TASKS[task](path)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps(record | {"peak_mb": peak / (1024 if platform.system() == "Linux" else 1024**2)}))
+def run_alone(task: str, folder: Path) -> None:
+    record = TASKS[task](folder)
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    unit = 1024 if platform.system() == "Linux" else 1024**2
+    print(json.dumps(record | {"peak_mb": max(resource.getrusage(one).ru_maxrss for one in who) / unit}))
 
 
-def write_graph(path: Path, size: int) -> int:
-    """Write the ontology and a generated graph as N-Quads; return the number of quads."""
-    from generated import generate
-
-    from kg.reading import read_project
-
-    quads = [*read_project(project()).ontology, *generate(size)]
-    path.write_bytes(serialize(quads, format=RdfFormat.N_QUADS) or b"")
-    return len(quads)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", default="10000,100000,1000000")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--patience", type=float, default=600, help="seconds after which a run is given up")
-    parser.add_argument("--unlimited", action="store_true", help="run the slow peers at every size")
-    parser.add_argument("--alone", nargs=2, metavar=("TASK", "FILE"), help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.alone:
-        run_alone(arguments.alone[0], Path(arguments.alone[1]))
-        return
-    sizes = [int(size) for size in arguments.sizes.split(",")]
-    results: dict[str, dict[int, dict[str, float]]] = {task: {} for task in TASKS}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "graph.nq"
-        for size in sizes:
-            print(f"{write_graph(path, size):,} quads", file=sys.stderr)
-            for task in TASKS:
-                if size > LIMITS.get(task, size) and not arguments.unlimited:
-                    continue
-                command = [sys.executable, __file__, "--alone", task, str(path)]
-                found = run(command, arguments.patience)
-                print(f"  {task}: {found}", file=sys.stderr)
-                results[task][size] = found
-    report(results, sizes)
-    if arguments.json:
-        record = {"machine": platform.platform(), "python": platform.python_version(), "cores": os.cpu_count()}
-        arguments.json.write_text(json.dumps(record | {"results": results}, indent=2) + "\n", encoding="utf-8")
-
-
-def run(command: list[str], patience: float) -> dict[str, float]:
+def run(task: str, folder: Path, patience: float) -> Record:
     """Run a task in a process of its own; tell where it is given up, or fails (of memory, for example)."""
+    command = [sys.executable, __file__, "--alone", task, str(folder)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=patience)
     except subprocess.TimeoutExpired:
         return {SECONDS: patience, "given_up": True}
     if done.returncode:
         print(f"exit status {done.returncode}: {done.stderr.strip()[-500:]}", file=sys.stderr)
-        return {SECONDS: float("nan"), "failed": True}
+        return {"failed": True}
+    if done.stderr:
+        print(done.stderr.strip()[-3000:], file=sys.stderr)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def cell(found: dict[str, float] | None) -> str:
-    if found is None:
-        return f"{'-':>12}{'':10}"
-    if "failed" in found:
-        return f"{'failed':>12}{'':10}"
-    if "given_up" in found:
-        return f"{'> ' + format(found[SECONDS], '.0f'):>10} s{'':10}"
-    return f"{found[SECONDS]:10.2f} s{found['peak_mb']:7.0f} MB"
+def measure(sizes: list[int], only: str, patience: float, place: Path, unlimited: bool) -> Results:
+    results: Results = {}
+    for size in sizes:
+        with tempfile.TemporaryDirectory(dir=place) as name:
+            folder = Path(name)
+            print(f"{size:,} triples", file=sys.stderr)
+            prepare(folder, size, ROOT, parts=50)
+            subprocess.run([sys.executable, "-m", "kg", "--project", str(folder / "project"), "build"], check=True)
+            prepare_built(folder)
+            for task in TASKS:
+                if only not in task or (size > LIMITS.get(task, size) and not unlimited):
+                    continue
+                if "kurra" in task and shutil.which("kurra") is None:
+                    continue
+                found = run(task, folder, patience)
+                print(f"  {task}: {found}", file=sys.stderr, flush=True)
+                results.setdefault(task, {})[str(size)] = found
+    return results
 
 
-def report(results: dict[str, dict[int, dict[str, float]]], sizes: list[int]) -> None:
-    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    print(f"{'':30}" + "".join(f"{size:>12,}{'peak':>10}" for size in sizes))
+def ratio(results: Results, one: str, other: str, size: str) -> float:
+    """Return how much more CPU time one task took than another one; NaN where that is not known."""
+    first, second = (results.get(task, {}).get(size, {}) for task in (one, other))
+    return first[CPU] / second[CPU] if CPU in first and second.get(CPU) else math.nan
+
+
+def growth(found: dict[str, Record], size: str, smaller: str) -> float:
+    """Return how much more a triple costs at one size than at a smaller one; NaN where that is not known."""
+    if CPU in found.get(size, {}) and CPU in found.get(smaller, {}):
+        return (found[size][CPU] / int(size)) / (found[smaller][CPU] / int(smaller))
+    return math.nan
+
+
+def as_table(record: dict) -> str:
+    """Write results as a Markdown table: wall seconds (CPU seconds, peak memory), and the ratio to the floor."""
+    results, sizes = record["results"], record["sizes"]
+    lines = [
+        "| task | " + " | ".join(f"{int(size):,} triples" for size in sizes) + " |",
+        "|---" * (len(sizes) + 1) + "|",
+    ]
     for task, by_size in results.items():
-        print(f"{task:30}" + "".join(cell(by_size.get(size)) for size in sizes))
-    for name, ratio in ratios(results, sizes):
-        print(f"{name}: {ratio:.2f}")
+        lines.append(f"| {task} | " + " | ".join(_cell(results, task, by_size, size) for size in sizes) + " |")
+    for size, smaller in pairwise(reversed(sizes)):
+        times = growth(results.get("closure, kg", {}), size, smaller)
+        if not math.isnan(times):
+            lines.append(
+                f"\nClosure: a triple costs {times:.2f} times as much at {int(size):,} as at {int(smaller):,}."
+            )
+    return "\n".join(lines)
 
 
-def ratios(results: dict[str, dict[int, dict[str, float]]], sizes: list[int]) -> Iterator[tuple[str, float]]:
-    """Yield the ratios that matter, where both figures are there."""
-    ours, largest = results["closure, kg"], sizes[-1]
-    for name, one, other, size in (
-        ("closure / floor, at the largest size", "closure, kg", "floor: closure into the store", largest),
-        ("owlrl / kg, at the smallest size", "closure, owlrl", "closure, kg", sizes[0]),
-        ("reasonable / kg, at the largest size", "closure, reasonable", "closure, kg", largest),
-        *((f"pyshacl / shacl, at {size:,}", "validation, pyshacl", "validation, shacl", size) for size in sizes),
-    ):
-        if (
-            size in results[one]
-            and size in results[other]
-            and not {"failed"} & {*results[one][size], *results[other][size]}
-        ):
-            more_than = " (more than)" if "given_up" in results[one][size] else ""
-            yield name + more_than, results[one][size][SECONDS] / results[other][size][SECONDS]
-    if len(sizes) > 1 and {sizes[-2], largest} <= ours.keys():
-        growth = ours[largest][SECONDS] / largest / (ours[sizes[-2]][SECONDS] / sizes[-2])
-        yield f"seconds per triple, at {largest:,} / at {sizes[-2]:,}", growth
+def _cell(results: Results, task: str, by_size: dict[str, Record], size: str) -> str:
+    found = by_size.get(size)
+    if found is None:
+        return ""
+    if "failed" in found:
+        return "failed"
+    if "given_up" in found:
+        return f"> {found[SECONDS]:.0f} s"
+    parts = [f"{found[CPU]:.3g} s CPU ({found[SECONDS]:.3g} s)"]
+    if found["peak_mb"] > 500:
+        parts.append(f"{found['peak_mb'] / 1024:.1f} GB")
+    if "p95" in found:
+        parts.append(f"95 %: {found['cpu95']:.3g} s CPU ({found['p95']:.3g} s)")
+    if "bytes" in found and "triples" in found:
+        parts.append(f"{found['bytes'] / found['triples']:.0f} bytes a triple")
+    if task in RATIOS and not math.isnan(times := ratio(results, task, RATIOS[task], size)):
+        parts.append(f"**{times:.2f}** of {RATIOS[task]}")
+    return ", ".join(parts)
+
+
+def changes(before: dict, now: dict) -> Iterator[str]:
+    """Yield what has become slower or faster by a tenth or more since an earlier run."""
+    for task, by_size in now["results"].items():
+        for size, found in by_size.items():
+            old = before["results"].get(task, {}).get(size, {})
+            if CPU in old and CPU in found and old[CPU] > 0.1 and abs(times := found[CPU] / old[CPU] - 1) >= 0.1:
+                yield f"{task}, {int(size):,} triples: {old[CPU]:.3g} -> {found[CPU]:.3g} s CPU ({times:+.0%})"
+
+
+def plot(record: dict, path: Path) -> None:
+    """Draw cost against size, both logarithmic."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(9, 6), layout="constrained")
+    for task, by_size in record["results"].items():
+        points = sorted((int(size), found[CPU]) for size, found in by_size.items() if CPU in found)
+        if points:
+            kind = "--" if task.startswith("floor") else ":" if "kg" not in task else "-"
+            axes.plot(*zip(*points, strict=True), kind, marker="o", markersize=4, label=task)
+    axes.set(xscale="log", yscale="log", xlabel="asserted triples", ylabel="seconds of CPU time")
+    axes.set_title(f"kg: cost against size\n{record['machine']}, {record['date']}", fontsize=10)
+    axes.grid(True, which="major", alpha=0.3)
+    figure.legend(loc="outside right upper", fontsize=7)
+    figure.savefig(path, dpi=120)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="10000,100000,1000000")
+    parser.add_argument("--json", type=Path, help="where the results go; an earlier file there is compared first")
+    parser.add_argument("--plot", type=Path, help="a PNG file")
+    parser.add_argument("--only", default="", metavar="WORD", help="run the tasks with a word in their names")
+    parser.add_argument("--patience", type=float, default=3600, help="seconds after which a run is given up")
+    parser.add_argument("--unlimited", action="store_true", help="run the slow peers at every size")
+    parser.add_argument("--folder", type=Path, help="where the files are made, some 1.5 kB for each triple")
+    parser.add_argument("--alone", nargs=2, metavar=("TASK", "FOLDER"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.alone:
+        run_alone(arguments.alone[0], Path(arguments.alone[1]))
+        return
+    sizes = [size.strip() for size in arguments.sizes.split(",")]
+    results = measure(
+        [int(s) for s in sizes], arguments.only, arguments.patience, arguments.folder, arguments.unlimited
+    )
+    record = {
+        "machine": machine(),
+        "date": time.strftime("%Y-%m-%d"),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in PACKAGES},
+        "sizes": sizes,
+        "results": results,
+    }
+    print(f"{record['machine']}, Python {record['python']}, {record['date']}\n\n{as_table(record)}")
+    if arguments.json:
+        if arguments.json.exists():
+            told = list(changes(json.loads(arguments.json.read_text(encoding="utf-8")), record))
+            print("\nSince the last run:\n" + "\n".join(told or ["nothing has changed by a tenth"]))
+        arguments.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    if arguments.plot:
+        plot(record, arguments.plot)
+
+
+def machine() -> str:
+    """Name the processor, its cores and the memory."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        name = platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 
-from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
+from pyoxigraph import DefaultGraph, RdfFormat, Store, parse
 
 SECONDS, CPU = "seconds", "cpu"
 RUNS = 3  # of each query; the best one counts
@@ -244,7 +244,12 @@ def queries(folder: Path, ours: bool) -> Record:
             times[query.name] = min(wall for wall, _ in runs), min(cpu for _, cpu in runs)
     walls, cpus = zip(*times.values(), strict=True)
     print(json.dumps({name: round(wall, 3) for name, (wall, _) in times.items()}), file=sys.stderr)
-    return {SECONDS: median(walls), CPU: median(cpus), "p95": quantiles(walls, n=20)[-1], "cpu95": quantiles(cpus, n=20)[-1]}
+    return {
+        SECONDS: median(walls),
+        CPU: median(cpus),
+        "p95": quantiles(walls, n=20)[-1],
+        "cpu95": quantiles(cpus, n=20)[-1],
+    }
 
 
 def export(folder: Path) -> Record:

@@ -13,7 +13,7 @@ from kg.delta import changed_triples
 from kg.dictionary import Quads
 from kg.findings import Finding
 from kg.shape_reads import Reads, UnfollowedError
-from kg.shapes import check_shapes, read_shapes
+from kg.shapes import check_shapes, read_shape_file
 from kg.state import State
 from kg.terms import RDFS
 
@@ -49,7 +49,7 @@ def _found_again(
     if subclass is not None and subclass in changed.column(1):
         return None
     try:
-        reads = Reads.of(shape for path in shape_files for shape in read_shapes(path))
+        reads = Reads.of(shape for path in shape_files for shape in read_shape_file(path))
     except UnfollowedError:
         return None
     around = Neighbourhood(asserted, reads)
