@@ -8,8 +8,8 @@ called where it is on the PATH:
 Each figure is one run in a process of its own: seconds of wall and of CPU time, and the peak memory of the process and
 of its children. Ratios are of CPU time, which other work on the machine changes less. A floor is what the libraries
 below need for the same: the bulk loader of Oxigraph, its command line, the SHACL engine by itself. A peer runs up to
-the size named in LIMITS, and is given up after --patience seconds. `reasonable` leaves out property chains, keys and the
-closure of the ontology. Where the JSON of an earlier run is there, the change since is told.
+the size named in LIMITS, and is given up after --patience seconds. `reasonable` leaves out property chains, keys and
+the closure of the ontology. Where the JSON of an earlier run is there, the change since is told.
 """
 
 from __future__ import annotations

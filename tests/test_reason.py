@@ -14,7 +14,7 @@ from kg.facts import Budget
 from kg.owl2rl import is_reflexive
 from kg.project import find_project
 from kg.reading import read_project
-from kg.reason import Closure, _is_hidden_object, _is_hidden_subject, close
+from kg.reason import _is_hidden_object, _is_hidden_subject, close
 from kg.rules import Schema, as_update, compile_rules
 
 SHIPPED = read_project(find_project(Path(__file__).parent.parent)).quads
@@ -314,7 +314,7 @@ def test_a_list_without_members_says_nothing_of_a_class(axiom, members):
 
 @pytest.mark.parametrize("members", ["()", ":none", "3"])
 def test_a_chain_without_steps_makes_nothing(members):
-    assert close(quads(f":p owl:propertyChainAxiom {members} . :a :p :b .")) == Closure((), ())
+    assert not close(quads(f":p owl:propertyChainAxiom {members} . :a :p :b .")).inferred
 
 
 def test_axioms_that_are_inferred_become_rules():

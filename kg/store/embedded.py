@@ -187,6 +187,10 @@ def amend_store(old: Path, new: Path, removed: Quads, added: Quads, progress: Pr
             if done % 1000 == 0:
                 progress("writing the store", done / total)
         store.extend(added)
+        for graph in set(removed.columns()[3]):
+            # The store goes on naming a graph that has lost all of its quads.
+            if next(store.quads_for_pattern(None, None, None, graph), None) is None:
+                store.remove_graph(graph)
         store.flush()
     except OSError as error:
         raise OutsideError(f"cannot write the store {new}: {error}", "choose another place with --store") from error
