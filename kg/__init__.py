@@ -11,7 +11,7 @@ Importing this module is cheap: each method imports what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -218,11 +218,20 @@ class KnowledgeGraph:
         frame: dict[str, object] | None = None,
     ) -> bytes:
         """Return the graph, or a selection of it, in a format of `kg export`."""
-        from kg.export import Selection, select_quads, write
+        return b"".join(self.export_parts(format, selection, frame))
+
+    def export_parts(
+        self,
+        format: str = "turtle",
+        selection: Selection | None = None,
+        frame: dict[str, object] | None = None,
+    ) -> Iterator[bytes]:
+        """Yield what `export` returns in parts, so that a large graph is never whole in memory (kg.export.parts)."""
+        from kg.export import Selection, parts, select_quads
 
         asserted = self.asserted_quads()
         quads = select_quads(asserted, self.store, selection or Selection())
-        return write(quads, format, self.prefixes, asserted, frame)
+        return parts(quads, format, self.prefixes, asserted, frame)
 
     def asserted_quads(self) -> Collection[Quad]:
         """Return what is asserted: by the files, or on a server, which may write some literals in another way."""
@@ -242,7 +251,7 @@ class KnowledgeGraph:
 
         # The keys of JSON-LD come from the ontology, and their types from the data.
         project = self.asserted_quads() if format == "json-ld" else ()
-        return write([Quad(*triple) for triple in triples], format, self.prefixes, project)
+        return write((Quad(*triple) for triple in triples), format, self.prefixes, project)
 
     def validate(self) -> Report:
         """Check the project's files: shapes, evidence, contradictions, check queries."""

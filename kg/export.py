@@ -6,15 +6,16 @@ store. All text is deterministic: the same graph gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pyoxigraph import NamedNode, Quad
 
+from kg.dictionary import Quads
 from kg.errors import UsageError
 from kg.store import Store
-from kg.syntaxes import DATASET_FORMATS, GRAPH_FORMATS, canonical_quads, checked_xml, write_rdf
+from kg.syntaxes import DATASET_FORMATS, GRAPH_FORMATS, canonical_quads, checked_xml, rdf_parts
 from kg.terms import Prefixes, render
 
 FORMATS = (*GRAPH_FORMATS, *DATASET_FORMATS, "json-ld", "context", "csv", "graphml")
@@ -42,22 +43,22 @@ class Selection:
     entity: NamedNode | None = None
 
 
-def select_quads(asserted: Iterable[Quad], store: Store, selection: Selection) -> list[Quad]:
+def select_quads(asserted: Iterable[Quad], store: Store, selection: Selection) -> Quads:
     """Return the quads of a selection of what is asserted and of what a store infers, in its default graph.
 
     Raises UsageError for a named graph or an entity of which there is nothing to export.
     """
-    quads: list[Quad] = []
-    if selection.scope in ("asserted", "all"):
-        quads += asserted
+    quads = Quads() if selection.scope == "inferred" else Quads.of(asserted)
     if selection.scope in ("inferred", "all") and selection.graph is None:
         inferred = store.query(_INFERRED)
         assert isinstance(inferred, list)
         quads += (Quad(*triple) for triple in inferred)
     if selection.graph is not None:
-        quads = [quad for quad in quads if quad.graph_name == selection.graph]
+        graph = quads.dictionary.find(selection.graph)
+        quads = quads.where(number == graph for number in quads.column(3))
     if selection.entity is not None:
-        quads = [quad for quad in quads if selection.entity in (quad.subject, quad.object)]
+        entity = quads.dictionary.find(selection.entity)
+        quads = quads.where(entity in ends for ends in zip(quads.column(0), quads.column(2), strict=True))
     if not quads and (selection.graph or selection.entity):
         nothing = " and ".join(render(node) for node in (selection.graph, selection.entity) if node)
         raise UsageError(
@@ -87,16 +88,30 @@ def write(
     Raises:
         UsageError: the format cannot hold the graph.
     """
+    return b"".join(parts(quads, format_name, prefixes, project, frame))
+
+
+def parts(
+    quads: Iterable[Quad],
+    format_name: str,
+    prefixes: Prefixes,
+    project: Iterable[Quad] = (),
+    frame: dict[str, Any] | None = None,
+) -> Iterator[bytes]:
+    """Yield what write returns in parts, so that a large graph as N-Triples or N-Quads is never whole in memory."""
     if format_name in (*GRAPH_FORMATS, *DATASET_FORMATS):
-        return write_rdf(quads, format_name, prefixes)
+        yield from rdf_parts(quads, format_name, prefixes)
+        return
     canonical = canonical_quads(quads)
     if format_name in ("json-ld", "context"):
         from kg import jsonld
 
         context = jsonld.context(project, prefixes)
-        return jsonld.document(canonical, context, frame) if format_name == "json-ld" else jsonld.as_json(context)
+        yield jsonld.document(canonical, context, frame) if format_name == "json-ld" else jsonld.as_json(context)
+        return
     from kg import tables
 
     if format_name == "csv":
-        return tables.entities_csv(canonical, project, prefixes)
-    return checked_xml(tables.graphml(canonical, project, prefixes).decode()).encode()
+        yield tables.entities_csv(canonical, project, prefixes)
+    else:
+        yield checked_xml(tables.graphml(canonical, project, prefixes).decode()).encode()

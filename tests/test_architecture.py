@@ -100,6 +100,7 @@ def test_each_library_has_one_home():
     engine = {
         "affected.py",
         "delta.py",
+        "dictionary.py",
         "revalidation.py",
         "reason.py",
         "facts.py",

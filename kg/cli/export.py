@@ -82,8 +82,7 @@ def export(
         scope, parse_iri(graph, opened.prefixes) if graph else None, opened.entity(entity) if entity else None
     )
     with settings.progress("Exporting"):
-        data = opened.export(chosen, selection, _frame(frame) if frame else None)
-    write_output(data, output)
+        write_output(opened.export_parts(chosen, selection, _frame(frame) if frame else None), output)
 
 
 def _write_release(settings: Settings, graph: KnowledgeGraph, folder: Path) -> None:

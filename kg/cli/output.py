@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from kg.errors import OutsideError
@@ -21,22 +22,23 @@ def to_terminal(target: Path | None) -> bool:
     return (target is None or str(target) == "-") and sys.stdout.isatty()
 
 
-def write_output(data: str | bytes, target: Path | None) -> None:
-    """Write data to a file, or to stdout where there is no target or it is `-`.
+def write_output(data: str | bytes | Iterable[bytes], target: Path | None) -> None:
+    """Write data, whole or in parts, to a file, or to stdout where there is no target or it is `-`.
 
     A file is written under a temporary name beside it and renamed, so that no reader ever sees half of it. It keeps
     its mode, a symbolic link keeps pointing at it, and a device or a pipe is written into.
     Raises OutsideError where that cannot be done.
     """
-    payload = data.encode("utf-8") if isinstance(data, str) else data
+    parts = [data.encode("utf-8")] if isinstance(data, str) else [data] if isinstance(data, bytes) else data
     try:
         if target is None or str(target) in ("-", "/dev/stdout"):
-            sys.stdout.buffer.write(payload)
+            sys.stdout.buffer.writelines(parts)
             sys.stdout.buffer.flush()
         elif target.exists() and not target.is_file():
-            target.write_bytes(payload)
+            with target.open("wb") as file:
+                file.writelines(parts)
         else:
-            _replace(target.resolve(), payload)
+            _replace(target.resolve(), parts)
     except BrokenPipeError:  # the reader has had enough, see kg.cli.main
         raise
     except OSError as error:
@@ -46,7 +48,7 @@ def write_output(data: str | bytes, target: Path | None) -> None:
         ) from error
 
 
-def _replace(path: Path, payload: bytes) -> None:
+def _replace(path: Path, parts: Iterable[bytes]) -> None:
     """Put a file in the place of another, or of none, in one step."""
     import tempfile
 
@@ -60,9 +62,9 @@ def _replace(path: Path, payload: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(payload)
+            file.writelines(parts)
         Path(temporary).chmod(mode)
         Path(temporary).replace(path)
-    except OSError:
+    except BaseException:  # of the parts, too, and when the user interrupts
         Path(temporary).unlink(missing_ok=True)
         raise
