@@ -25,12 +25,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
-from scale_tasks import CPU, SECONDS, TASKS, Record, prepare, prepare_built
+from scale_tasks import CPU, CPU_95, CPU_SUM, LONGEST, SECONDS, TASKS, Record, prepare, prepare_built
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the checkout itself, installed or not
@@ -91,9 +92,9 @@ def measure(sizes: list[int], only: str, patience: float, place: Path, unlimited
         with tempfile.TemporaryDirectory(dir=place) as name:
             folder = Path(name)
             print(f"{size:,} triples", file=sys.stderr)
-            prepare(folder, size, ROOT, parts=50)
+            _apart(prepare, folder, size, ROOT, 50)
             subprocess.run([sys.executable, "-m", "kg", "--project", str(folder / "project"), "build"], check=True)
-            prepare_built(folder)
+            _apart(prepare_built, folder)
             for task in TASKS:
                 if only not in task or (size > LIMITS.get(task, size) and not unlimited):
                     continue
@@ -105,10 +106,19 @@ def measure(sizes: list[int], only: str, patience: float, place: Path, unlimited
     return results
 
 
-def ratio(results: Results, one: str, other: str, size: str) -> float:
+def _apart(function: Callable[..., None], *arguments: object) -> None:
+    """Call a function in a process of its own: Linux counts the memory of a parent as that of its children, too."""
+    process = get_context("spawn").Process(target=function, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(f"{function.__name__} failed")
+
+
+def ratio(results: Results, one: str, other: str, size: str, unit: str = CPU) -> float:
     """Return how much more CPU time one task took than another one; NaN where that is not known."""
     first, second = (results.get(task, {}).get(size, {}) for task in (one, other))
-    return first[CPU] / second[CPU] if CPU in first and second.get(CPU) else math.nan
+    return first[unit] / second[unit] if unit in first and second.get(unit) else math.nan
 
 
 def growth(found: dict[str, Record], size: str, smaller: str) -> float:
@@ -119,14 +129,15 @@ def growth(found: dict[str, Record], size: str, smaller: str) -> float:
 
 
 def as_table(record: dict) -> str:
-    """Write results as a Markdown table: wall seconds (CPU seconds, peak memory), and the ratio to the floor."""
+    """Write results as a Markdown table: a row for each task, and below it what it is compared with."""
     results, sizes = record["results"], record["sizes"]
     lines = [
         "| task | " + " | ".join(f"{int(size):,} triples" for size in sizes) + " |",
         "|---" * (len(sizes) + 1) + "|",
     ]
     for task, by_size in results.items():
-        lines.append(f"| {task} | " + " | ".join(_cell(results, task, by_size, size) for size in sizes) + " |")
+        cells = " | ".join(_cell(results, task, by_size, size) for size in sizes)
+        lines.append(f"| {task}{f' ({RATIOS[task]} = 1)' if task in RATIOS else ''} | {cells} |")
     for size, smaller in pairwise(reversed(sizes)):
         times = growth(results.get("closure, kg", {}), size, smaller)
         if not math.isnan(times):
@@ -137,6 +148,7 @@ def as_table(record: dict) -> str:
 
 
 def _cell(results: Results, task: str, by_size: dict[str, Record], size: str) -> str:
+    """Write CPU seconds (of queries: median, 95th percentile, sum), ratios, and memory or disk where they count."""
     found = by_size.get(size)
     if found is None:
         return ""
@@ -144,16 +156,25 @@ def _cell(results: Results, task: str, by_size: dict[str, Record], size: str) ->
         return "failed"
     if "given_up" in found:
         return f"> {found[SECONDS]:.0f} s"
-    parts = [f"{found[CPU]:.3g} s CPU ({found[SECONDS]:.3g} s)"]
+    units = [unit for unit in (CPU, CPU_95, CPU_SUM) if unit in found]
+    parts = [" / ".join(_short(found[unit]) for unit in units) + " s"]
+    if task in RATIOS:
+        times = [ratio(results, task, RATIOS[task], size, unit) for unit in units]
+        if not any(map(math.isnan, times)):
+            parts.append(" / ".join(f"**{one:.2f}**" for one in times))
     if found["peak_mb"] > 500:
         parts.append(f"{found['peak_mb'] / 1024:.1f} GB")
-    if "p95" in found:
-        parts.append(f"95 %: {found['cpu95']:.3g} s CPU ({found['p95']:.3g} s)")
     if "bytes" in found and "triples" in found:
         parts.append(f"{found['bytes'] / found['triples']:.0f} bytes a triple")
-    if task in RATIOS and not math.isnan(times := ratio(results, task, RATIOS[task], size)):
-        parts.append(f"**{times:.2f}** of {RATIOS[task]}")
+    if found.get("given_up_queries"):
+        parts.append(
+            f"{found['given_up_queries']:.0f} queries of {found['queries']:.0f} took longer than {LONGEST:.0f} s"
+        )
     return ", ".join(parts)
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"
 
 
 def changes(before: dict, now: dict) -> Iterator[str]:

@@ -15,14 +15,22 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from statistics import median, quantiles
 
 from pyoxigraph import DefaultGraph, RdfFormat, Store, parse
 
-SECONDS, CPU = "seconds", "cpu"
-RUNS = 3  # of each query; the best one counts
+SECONDS, CPU, CPU_95, CPU_SUM = "seconds", "cpu", "cpu95", "cpu_sum"
+RUNS = 2  # of each query; the better one counts
+LONGEST = 60.0  # seconds for a query
 EXPLAINED = 30
+# What the canned queries ask about: the oldest of each kind, to which most others are related.
+ARGUMENTS = {
+    **dict.fromkeys(("organization", "agent", "entity", "issuer", "a"), "id:body-1"),
+    **{"place": "id:country-1", "b": "id:city-1", "speaker": "id:person-1", "instrument": "id:initiative-1"},
+    "word": "body 1",
+}
 Record = dict[str, float]
 
 
@@ -212,44 +220,49 @@ def validation_kurra(folder: Path) -> Record:
 
 
 def queries(folder: Path, ours: bool) -> Record:
-    """Run each canned query as a command; the median and the 95th percentile of all of them."""
+    """Run each canned query as a command; the median and the 95th percentile of all of them, and their sum.
+
+    A query that takes longer than LONGEST counts with that time.
+    """
     from kg import open_project
     from kg.catalog import all_queries, bind_arguments
     from kg.sparql import calls_service
 
     graph = open_project(project(folder))
-    times: dict[str, tuple[float, float]] = {}
-    total: Record = {}
-    with timed(total):
-        for query in all_queries(graph.project.query_files):
-            # All parameters have values, so that no answer is the whole graph.
-            needed = (p for p in query.parameters if p.default is None)
-            entities = {p.name: "id:country-1" if p.type == "entity" else "country 1" for p in needed}
-            text = bind_arguments(query, entities, graph.prefixes, graph.entity)
-            if calls_service(text):
-                continue
-            (folder / "query.rq").write_text(text, encoding="utf-8")
-            if ours:
-                named = [word for name, value in entities.items() for word in ("-p", f"{name}={value}")]
-                command = kg(folder, "query", "run", query.name, *named, "-f", "json")
-            else:
-                command = ["oxigraph", "query", "-l", str(built(folder)), "--query-file", str(folder / "query.rq")]
-                command += ["--results-format", "json"]
-            runs = []
-            for _ in range(RUNS):
-                run: Record = {}
-                with timed(run):
-                    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-                runs.append((run[SECONDS], run[CPU]))
-            times[query.name] = min(wall for wall, _ in runs), min(cpu for _, cpu in runs)
-    walls, cpus = zip(*times.values(), strict=True)
-    print(json.dumps({name: round(wall, 3) for name, (wall, _) in times.items()}), file=sys.stderr)
+    times: dict[str, Record] = {}
+    for query in all_queries(graph.project.query_files):
+        arguments = {p.name: ARGUMENTS[p.name] for p in query.parameters if p.name in ARGUMENTS}
+        text = bind_arguments(query, arguments, graph.prefixes, graph.entity)
+        if calls_service(text):
+            continue
+        (folder / "query.rq").write_text(text, encoding="utf-8")
+        if ours:
+            named = [word for name, value in arguments.items() for word in ("-p", f"{name}={value}")]
+            command = kg(folder, "query", "run", query.name, *named, "-f", "json")
+        else:
+            command = ["oxigraph", "query", "-l", str(built(folder)), "--query-file", str(folder / "query.rq")]
+            command += ["--results-format", "json"]
+        times[query.name] = min((_run(command) for _ in range(RUNS)), key=lambda run: run[CPU])
+    print(json.dumps({name: round(run[CPU], 2) for name, run in times.items()}), file=sys.stderr)
+    cpu = [run[CPU] for run in times.values()]
     return {
-        SECONDS: median(walls),
-        CPU: median(cpus),
-        "p95": quantiles(walls, n=20)[-1],
-        "cpu95": quantiles(cpus, n=20)[-1],
+        SECONDS: median(run[SECONDS] for run in times.values()),
+        CPU: median(cpu),
+        CPU_95: quantiles(cpu, n=20)[-1],
+        CPU_SUM: sum(cpu),
+        "queries": len(times),
+        "given_up_queries": sum("given_up" in run for run in times.values()),
     }
+
+
+def _run(command: list[str]) -> Record:
+    record: Record = {}
+    try:
+        with timed(record):
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return {SECONDS: LONGEST, CPU: LONGEST, "given_up": True}
+    return record
 
 
 def export(folder: Path) -> Record:
@@ -332,6 +345,7 @@ def prepare(folder: Path, size: int, root: Path, parts: int) -> None:
     shutil.copytree(root / "ontology", place / "ontology")
     shutil.copytree(root / "queries", place / "queries")
     (place / "data").mkdir()
+    (place / "data" / "prefixes.ttl").write_text("@prefix id: <https://w3id.org/aigov-kg/id/> .\n", encoding="utf-8")
     lines = (f"{quad} .\n" for quad in generate(size, faults=False))
     for part in range(parts):
         with (place / "data" / f"part-{part:03}.nq").open("w", encoding="utf-8") as file:
@@ -341,9 +355,9 @@ def prepare(folder: Path, size: int, root: Path, parts: int) -> None:
                     break
     quads = read(folder).quads
     with (folder / "asserted.nt").open("w", encoding="utf-8") as file:
-        file.writelines(quads.lines("{0} {1} {2} .\n"))
+        file.writelines(quads.lines((0, 1, 2)))
     with (folder / "loaded.nq").open("w", encoding="utf-8") as file:
-        file.writelines(quads.lines("{0} {1} {2} {3} .\n{0} {1} {2} .\n"))
+        file.writelines(chain(quads.lines((0, 1, 2, 3)), quads.lines((0, 1, 2))))
     (folder / "asserted.ttl").symlink_to("asserted.nt")  # reasonable knows files by this extension
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, compress, count, islice
+from itertools import chain, compress, count, islice, repeat
 from typing import Any, ClassVar, Self, TypeVar, overload
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
@@ -91,18 +91,18 @@ class _Numbered(Sequence[Statement]):
         """Return the statements for which there is a True."""
         return type(self)(self.dictionary, array("i", chain.from_iterable(compress(self.rows(), keep))))
 
-    def lines(self, template: str) -> Iterator[str]:
-        """Yield text with a line for each statement; a quarter of a million at a time.
+    def lines(self, places: Sequence[int]) -> Iterator[str]:
+        """Yield text with a line for each statement, as in N-Triples: its terms in some places, and a full stop.
 
-        Args:
-            template: what a statement becomes; its terms, as N-Triples writes them, take the places {0}, {1} ...
+        Hundreds of thousands of lines at a time.
         """
-        used = set(self.numbers)
-        texts = dict(zip(used, map(str, map(self.dictionary.terms.__getitem__, used)), strict=True))
+        terms, texts = self.dictionary.terms, [""] * len(self.dictionary.terms)
+        for number in set(self.numbers):
+            texts[number] = f"{terms[number]} "
         for start in range(0, len(self), _AT_ONCE):
             part = self.part(start, start + _AT_ONCE)
-            columns = (map(texts.__getitem__, part.column(place)) for place in range(self.WIDTH))
-            yield "".join(map(template.format, *columns))
+            columns = (map(texts.__getitem__, part.column(place)) for place in places)
+            yield "".join(chain.from_iterable(zip(*columns, repeat(".\n"))))
 
     def ordered(self, places: Sequence[int]) -> Self:
         """Return the statements sorted by the text of their terms in some places, each once.

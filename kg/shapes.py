@@ -68,7 +68,7 @@ def run_engine(engine: str, graph: Quads | Iterable[Triple], shapes: Collection[
         # A file, since the text of a large graph takes more memory than the graph.
         data = Path(folder) / "data.nt"
         with data.open("w", encoding="utf-8") as file:
-            file.writelines(graph.lines("{0} {1} {2} .\n"))
+            file.writelines(graph.lines((0, 1, 2)))
         return find(data, text, Messages(shapes))
 
 

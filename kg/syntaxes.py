@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, serialize
 
@@ -59,11 +60,8 @@ def _text(quads: Quads, format_: RdfFormat, prefixes: Prefixes) -> Iterator[byte
     if format_ in (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS):
         default = quads.dictionary.number(DefaultGraph())
         in_default = [number == default for number in quads.column(3)]
-        for template, part in (
-            ("{0} {1} {2} .\n", quads.where(in_default)),
-            ("{0} {1} {2} {3} .\n", quads.where(not found for found in in_default)),
-        ):
-            yield from map(str.encode, part.lines(template))
+        named = quads.where(not found for found in in_default)
+        yield from map(str.encode, chain(quads.where(in_default).lines((0, 1, 2)), named.lines((0, 1, 2, 3))))
         return
     data = (serialize(quads, format=format_, prefixes=_used_prefixes(quads, prefixes)) or b"").decode()
     if format_ == RdfFormat.RDF_XML:
