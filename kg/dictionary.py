@@ -156,13 +156,16 @@ class Quads(_Numbered[Quad]):
 
     WIDTH, MAKE = 4, Quad
 
-    def with_predicate(self, iri: str) -> Iterator[tuple[Any, Any]]:
-        """Yield subject and object of the quads that have a predicate."""
-        wanted = self.dictionary.find(NamedNode(iri))
-        if wanted is not None:
-            chosen = [number == wanted for number in self.column(1)]
-            term = self.dictionary.terms.__getitem__
-            yield from zip(*(map(term, compress(self.column(place), chosen)) for place in (0, 2)), strict=True)
+    def objects(self, predicate: str) -> dict[int, int]:
+        """Return the object of each subject that has a predicate, as numbers; the last one where it has several."""
+        import numpy as np
+
+        wanted = self.dictionary.find(NamedNode(predicate))
+        if wanted is None:
+            return {}
+        rows = np.frombuffer(self.numbers, dtype=np.intc).reshape(-1, self.WIDTH)
+        chosen = rows[rows[:, 1] == wanted]
+        return dict(zip(chosen[:, 0].tolist(), chosen[:, 2].tolist(), strict=True))
 
     def triples_among(self, triples: Iterable[Triple]) -> set[Triple]:
         """Return those of some triples that stand in a graph of these quads."""

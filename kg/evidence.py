@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
@@ -26,11 +26,12 @@ def check_evidence(files: Files) -> list[Finding]:
     the description of evidence itself (passages, their selectors, sources) may stand in another graph, and all of it
     where the classes of such things are given.
     """
+    described = _Described.of(files)
     return [
-        *_facts_without_evidence(files),
-        *_evidence_without_facts(files),
-        *_overlaps_and_gaps(files),
-        *_borrowed_digests(files),
+        *_facts_without_evidence(described),
+        *_evidence_without_facts(described),
+        *_overlaps_and_gaps(described),
+        *_borrowed_digests(described),
     ]
 
 
@@ -39,96 +40,131 @@ def check_text(files: Files, text: str) -> list[Finding]:
 
     Compared are the sources that have the digest of this text, or a passage that is found in it where it should be.
     """
-    extents, digests = _extents(files), _objects(files, AIGOV + "sha256")
-    sources, texts = _objects(files, AIGOV + "inSource"), _objects(files, AIGOV + "textSha256")
-    whole = _digest(text)
-    changed = {passage for passage, (start, end) in extents.items() if digests.get(passage) != _digest(text[start:end])}
+    described = _Described.of(files)
+    sources, digests, extents = described.sources, described.digests, described.extents
+    number, texts = described.data.dictionary.find, described.objects(AIGOV + "textSha256")
+    changed = {
+        passage
+        for passage, (start, end) in extents.items()
+        if passage not in digests or digests[passage] != number(_digest(text[start:end]))
+    }
+    whole = number(_digest(text))
     here = {source for source, digest in texts.items() if digest == whole}
-    here |= {sources.get(passage) for passage in extents.keys() - changed}
+    here |= {sources[passage] for passage in extents.keys() - changed if passage in sources}
     message = "The digest is not that of the text: compare the passages with it (kg sources verify --text FILE)."
     passages = (passage for passage in changed if sources.get(passage) in here)
-    others = (source for source in here if texts.get(source) != whole)
-    return [Finding("violation", _iri(node), message) for node in (*passages, *others)]
+    others = (source for source in here if source not in texts or texts[source] != whole)
+    return [Finding("violation", described.iri(node), message) for node in (*passages, *others)]
 
 
-def _facts_without_evidence(files: Files) -> Iterator[Finding]:
-    sources = _objects(files, AIGOV + "inSource")
-    described = sources.keys() | set(sources.values()) | set(_objects(files, OA + "hasSelector").values())
-    data = Quads.of(files.data)
-    find, terms = data.dictionary.find, data.dictionary.terms
-    # Numbers stand for the terms: this looks at each quad.
-    known, evidence, type_ = set(map(find, described)), set(map(find, sources)), find(NamedNode(RDF + "type"))
-    homes = {graph for subject, predicate, _, graph in data.rows() if predicate == type_ and subject in known}
+@dataclass(frozen=True)
+class _Described:
+    """What the data says of evidence. Numbers stand for the terms: there may be hundreds of thousands of passages.
+
+    Attributes:
+        data: all facts.
+        sources: the source of each piece of evidence.
+        selectors: the selector of each passage.
+        digests: the digest of each passage.
+        extents: the first character of each passage and the one after its last, where both are numbers.
+    """
+
+    data: Quads
+    sources: dict[int, int]
+    selectors: dict[int, int]
+    digests: dict[int, int]
+    extents: dict[int, tuple[int, int]]
+
+    @classmethod
+    def of(cls, files: Files) -> _Described:
+        data = Quads.of(files.data)
+        sources, selectors, digests, starts, ends = (
+            data.objects(name)
+            for name in (AIGOV + "inSource", OA + "hasSelector", AIGOV + "sha256", OA + "start", OA + "end")
+        )
+        terms = data.dictionary.terms
+        extents = {
+            passage: (start, end)
+            for passage, selector in selectors.items()
+            if selector in starts
+            and selector in ends
+            and (start := _number(terms[starts[selector]])) is not None
+            and (end := _number(terms[ends[selector]])) is not None
+        }
+        return cls(data, sources, selectors, digests, extents)
+
+    def objects(self, predicate: str) -> dict[int, int]:
+        """Return the object of each subject that has a predicate."""
+        return self.data.objects(predicate)
+
+    def iri(self, number: int) -> str:
+        term = self.data.dictionary.terms[number]
+        return term.value if isinstance(term, NamedNode) else str(term)
+
+
+def _facts_without_evidence(described: _Described) -> Iterator[Finding]:
+    data, sources = described.data, described.sources
+    known = sources.keys() | set(sources.values()) | set(described.selectors.values())
+    type_ = data.dictionary.find(NamedNode(RDF + "type"))
+    outside = data.where(graph not in sources for graph in data.column(3))
+    homes = {graph for subject, predicate, _, graph in outside.rows() if predicate == type_ and subject in known}
     loose = {
         (subject, graph)
-        for subject, graph in zip(data.column(0), data.column(3), strict=True)
-        if graph not in evidence and not (subject in known and graph in homes)
+        for subject, graph in zip(outside.column(0), outside.column(3), strict=True)
+        if not (subject in known and graph in homes)
     }
     for subject, graph in loose:
-        message = f"Put the fact in the graph of a passage or record: {terms[graph]} has no aigov:inSource."
-        yield Finding("violation", _iri(terms[subject]), message)
+        name = data.dictionary.terms[graph]
+        message = f"Put the fact in the graph of a passage or record: {name} has no aigov:inSource."
+        yield Finding("violation", described.iri(subject), message)
 
 
-def _evidence_without_facts(files: Files) -> Iterator[Finding]:
-    data = Quads.of(files.data)
-    with_facts = {data.dictionary.terms[number] for number in set(data.column(3))}
-    explained = _objects(files, AIGOV + "noFactsBecause")
-    for evidence in _objects(files, AIGOV + "inSource"):
+def _evidence_without_facts(described: _Described) -> Iterator[Finding]:
+    with_facts = set(described.data.column(3))
+    explained = described.objects(AIGOV + "noFactsBecause")
+    for evidence in described.sources:
         if evidence not in with_facts and evidence not in explained:
             message = "Add the facts read from it, or say why there are none (aigov:noFactsBecause)."
-            yield Finding("violation", _iri(evidence), message)
+            yield Finding("violation", described.iri(evidence), message)
         elif evidence in with_facts and evidence in explained:
             message = "It has facts: take away the reason why there are none (aigov:noFactsBecause), or the facts."
-            yield Finding("violation", _iri(evidence), message, AIGOV + "noFactsBecause")
+            yield Finding("violation", described.iri(evidence), message, AIGOV + "noFactsBecause")
 
 
-def _overlaps_and_gaps(files: Files) -> Iterator[Finding]:
+def _overlaps_and_gaps(described: _Described) -> Iterator[Finding]:
     """Compare each passage with the one before it in the order of their first characters."""
-    sources, by_source = _objects(files, AIGOV + "inSource"), defaultdict(list)
-    for passage, (start, end) in _extents(files).items():
-        if passage in sources:
-            by_source[sources[passage]].append((start, end, _iri(passage)))
+    by_source: defaultdict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    for passage, (start, end) in described.extents.items():
+        if passage in described.sources:
+            by_source[described.sources[passage]].append((start, end, described.iri(passage)))
     for passages in by_source.values():
-        for (_, end, before), (start, _, passage) in pairwise(sorted(passages)):
+        for (_, end, before), (start, _, after) in pairwise(sorted(passages)):
             if start < end:
                 message = (
                     "The passage overlaps with the one before it: correct the start or the end (oa:start, oa:end)."
                 )
-                yield Finding("violation", passage, message, value=f"<{before}>")
+                yield Finding("violation", after, message, value=f"<{before}>")
             elif start > end + _BLANKS:
                 message = f"No passage covers the characters {end} to {start} before it: was a sentence passed over?"
-                yield Finding("warning", passage, message, value=f"<{before}>")
+                yield Finding("warning", after, message, value=f"<{before}>")
 
 
-def _borrowed_digests(files: Files) -> Iterator[Finding]:
+def _borrowed_digests(described: _Described) -> Iterator[Finding]:
     """Compare passages that have one digest: they may say the same words, and then they are of the same length."""
-    extents, by_digest = _extents(files), defaultdict(list)
-    for passage, digest in _objects(files, AIGOV + "sha256").items():
-        if passage in extents:
-            start, end = extents[passage]
-            by_digest[digest].append((end - start, _iri(passage)))
-    for passages in by_digest.values():
-        length, first = passages[0]
-        for other_length, passage in passages:
+    by_digest = defaultdict(list)
+    for passage, digest in described.digests.items():
+        if passage in described.extents:
+            start, end = described.extents[passage]
+            by_digest[digest].append((end - start, passage))
+    for of_digest in by_digest.values():
+        length, first = of_digest[0]
+        for other_length, passage in of_digest:
             if other_length != length:
                 message = (
                     "A passage of another length has the same digest: one is wrong (kg sources verify --text FILE)."
                 )
-                yield Finding("violation", passage, message, AIGOV + "sha256", f"<{first}>")
-
-
-def _extents(files: Files) -> dict[object, tuple[int, int]]:
-    """Return the first character of each passage and the one after its last, where both are numbers."""
-    starts, ends = _objects(files, OA + "start"), _objects(files, OA + "end")
-    numbers = {
-        passage: (_number(starts.get(selector)), _number(ends.get(selector)))
-        for passage, selector in _objects(files, OA + "hasSelector").items()
-    }
-    return {passage: (start, end) for passage, (start, end) in numbers.items() if start is not None and end is not None}
-
-
-def _objects(files: Files, predicate: str) -> dict[Any, Any]:
-    return dict(Quads.of(files.data).with_predicate(predicate))
+                named = f"<{described.iri(first)}>"
+                yield Finding("violation", described.iri(passage), message, AIGOV + "sha256", named)
 
 
 def _digest(text: str) -> Literal:
@@ -137,7 +173,3 @@ def _digest(text: str) -> Literal:
 
 def _number(term: object) -> int | None:
     return int(term.value) if isinstance(term, Literal) and term.value.isdecimal() else None
-
-
-def _iri(node: object) -> str:
-    return node.value if isinstance(node, NamedNode) else str(node)

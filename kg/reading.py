@@ -210,6 +210,9 @@ def _out_of_default_graph(quads: Quads, fallback: NamedNode) -> Quads:
 
 
 def _ontology_of(quads: Quads) -> NamedNode | None:
-    ontology = NamedNode(OWL + "Ontology")
-    types = quads.with_predicate(RDF + "type") if quads.dictionary.find(ontology) is not None else ()
-    return next((node for node, class_ in types if class_ == ontology and isinstance(node, NamedNode)), None)
+    terms, find = quads.dictionary.terms, quads.dictionary.find
+    type_, ontology = find(NamedNode(RDF + "type")), find(NamedNode(OWL + "Ontology"))
+    if type_ is None or ontology is None:
+        return None
+    declared = (terms[row[0]] for row in quads.rows() if row[1:3] == (type_, ontology))
+    return next((node for node in declared if isinstance(node, NamedNode)), None)
