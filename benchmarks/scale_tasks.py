@@ -22,8 +22,8 @@ from statistics import median, quantiles
 from pyoxigraph import DefaultGraph, RdfFormat, Store, parse
 
 SECONDS, CPU, CPU_95, CPU_SUM = "seconds", "cpu", "cpu95", "cpu_sum"
-RUNS = 2  # of each query; the better one counts
-LONGEST = 60.0  # seconds for a query
+LONG = 5.0  # seconds: a query that is faster runs twice, and the better run counts
+LONGEST = 60.0  # seconds after which a query is given up
 EXPLAINED = 30
 # What the canned queries ask about: the oldest of each kind, to which most others are related.
 ARGUMENTS = {
@@ -119,7 +119,7 @@ def load_rdflib(folder: Path) -> Record:
 def build(folder: Path) -> Record:
     record: Record = {}
     with timed(record):
-        subprocess.run(kg(folder, "build", "--force"), check=True)
+        subprocess.run(kg(folder, "build"), check=True)
     return record | {"bytes": size_of(built(folder)), "triples": _stored(folder)}
 
 
@@ -135,14 +135,13 @@ def rebuild(folder: Path) -> Record:
     """Build after one of the data files has changed: every tenth label is another, some facts are gone."""
     files = sorted((folder / "project" / "data").glob("*.nq"))
     path = files[len(files) // 2]
-    text, record = path.read_text(encoding="utf-8"), {}
-    lines = (line.replace('"@en', ' b"@en') if n % 10 == 0 else line for n, line in enumerate(text.splitlines(True)))
-    try:
-        path.write_text("".join(line for n, line in enumerate(lines) if n % 50 or "seatedIn" not in line))
-        with timed(record):
-            subprocess.run(kg(folder, "build"), check=True)
-    finally:
-        path.write_text(text, encoding="utf-8")
+    lines = (
+        line.replace('"@en', ' b"@en') if number % 10 == 0 else line
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(keepends=True))
+    )
+    path.write_text("".join(line for number, line in enumerate(lines) if number % 50 or "seatedIn" not in line))
+    record: Record = {}
+    with timed(record):
         subprocess.run(kg(folder, "build"), check=True)
     return record
 
@@ -242,7 +241,10 @@ def queries(folder: Path, ours: bool) -> Record:
         else:
             command = ["oxigraph", "query", "-l", str(built(folder)), "--query-file", str(folder / "query.rq")]
             command += ["--results-format", "json"]
-        times[query.name] = min((_run(command) for _ in range(RUNS)), key=lambda run: run[CPU])
+        runs = [_run(command)]
+        if runs[0][SECONDS] < LONG:
+            runs.append(_run(command))
+        times[query.name] = min(runs, key=lambda run: run[CPU])
     print(json.dumps({name: round(run[CPU], 2) for name, run in times.items()}), file=sys.stderr)
     cpu = [run[CPU] for run in times.values()]
     return {
@@ -313,13 +315,13 @@ def opening(folder: Path) -> Record:
     return record
 
 
+BUILD = "build, kg"
 TASKS: dict[str, Callable[[Path], Record]] = {
+    BUILD: build,
     "floor: bulk_load of the asserted quads": lambda folder: bulk_load(folder, "loaded.nq", RdfFormat.N_QUADS),
     "load, kg": load,
     "load, oxrdflib": load_oxrdflib,
     "load, rdflib (memory)": load_rdflib,
-    "build, kg": build,
-    "rebuild after a change, kg": rebuild,
     "floor: bulk_load of the closure": lambda folder: bulk_load(folder, "closed.nt", RdfFormat.N_TRIPLES),
     "closure, kg": closure,
     "closure, reasonable": closure_reasonable,
@@ -334,6 +336,7 @@ TASKS: dict[str, Callable[[Path], Record]] = {
     "export, kg": export,
     "slowest explanation, kg": explanations,
     "open, kg": opening,
+    "rebuild after a change, kg": rebuild,  # the last one, since it leaves another store
 }
 
 
