@@ -152,6 +152,8 @@ def _build(
     states = file_states(project)
     queries = all_queries(project.query_files)
     known = {path: file for path, file in before.read.items() if file.digest == digests.get(path)} if before else {}
+    if not known:
+        last = before = None  # its numbers would be those of another dictionary
     files = read_project(project, progress, known)
     asserted = files.quads
     warnings = _warnings(rewritten_literals(asserted))
@@ -182,7 +184,9 @@ def _build(
         {query.name: record(query) for query in queries},
         states,
     )
-    write_state(folder, State(basis, files.read, asserted, described, contents.inferred, shapes, of_shapes))
+    progress("keeping what the next build needs")
+    state = State(basis, files.read, asserted, described, contents.inferred, shapes, of_shapes)
+    write_state(folder, state, last.folder if last else None)
     write_manifest(folder, manifest)
     _publish(folder)
     return replace(report, published=Build(folder, manifest))

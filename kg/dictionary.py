@@ -22,11 +22,13 @@ _AT_ONCE = 250_000  # lines of text that are made at once
 class Dictionary:
     """Terms and their numbers, in the order in which they were met. It only grows.
 
-    `terms` has them by their numbers; of named graphs, the default graph counts as a term.
+    `terms` has them by their numbers, and of these the first `given` were there from the start; of named graphs, the
+    default graph counts as a term.
     """
 
     def __init__(self, terms: Iterable[Node] = ()) -> None:
         self.terms: list[Any] = list(terms)
+        self.given = len(self.terms)
         self._numbers: defaultdict[object, int] = defaultdict(count(len(self.terms)).__next__)
         self._numbers.update(zip(self.terms, count(), strict=False))
 

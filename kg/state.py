@@ -6,10 +6,12 @@ It lies beside the store in the folder of the build, as numbers and the terms th
 from __future__ import annotations
 
 import json
+import shutil
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from kg.findings import Finding
 from kg.reading import ReadFile
 
 _FOLDER = "state"
+_TERMS = "terms.jsonl"
 _AT_ONCE = 100_000  # terms on a line
 
 
@@ -46,11 +49,14 @@ class State:
     findings: Sequence[Finding]
 
 
-def write_state(build: Path, state: State) -> None:
-    """Write a state into the folder of a build."""
+def write_state(build: Path, state: State, last: Path | None = None) -> None:
+    """Write a state into the folder of a build; `last` is that of the build whose state this one goes on from."""
     folder = build / _FOLDER
     folder.mkdir()
-    _write_terms(folder / "terms.jsonl", state.asserted.dictionary.terms)
+    dictionary = state.asserted.dictionary
+    if last is not None:
+        shutil.copy2(last / _FOLDER / _TERMS, folder / _TERMS)
+    _write_terms(folder / _TERMS, dictionary.terms, dictionary.given if last is not None else 0)
     for name in ("asserted", "described", "inferred"):
         with (folder / name).open("wb") as file:
             getattr(state, name).numbers.tofile(file)
@@ -75,7 +81,7 @@ def read_state(build: Path, basis: str) -> State | None:
         record = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         if record["basis"] != basis:
             return None
-        dictionary = Dictionary(_read_terms(folder / "terms.jsonl"))
+        dictionary = Dictionary(_read_terms(folder / _TERMS))
         asserted, described = (Quads(dictionary, _numbers(folder / name)) for name in ("asserted", "described"))
         return State(
             basis,
@@ -99,17 +105,17 @@ def _numbers(path: Path) -> array[int]:
     return numbers
 
 
-def _write_terms(path: Path, terms: Sequence[Node]) -> None:
-    """Write terms, kind by kind, some of a kind on each line: the kind, their numbers, their texts."""
+def _write_terms(path: Path, terms: Sequence[Node], start: int) -> None:
+    """Append terms from a number on: some of a kind on each line, as the kind, their numbers, their texts."""
     kinds: defaultdict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("a", encoding="utf-8") as file:
 
         def write(kind: tuple[str, str]) -> None:
             if found := kinds.pop(kind, None):
                 numbers, texts = zip(*found, strict=True)
                 file.write(json.dumps((*kind, numbers, texts), ensure_ascii=False) + "\n")
 
-        for number, term in enumerate(terms):
+        for number, term in enumerate(islice(terms, start, None), start):
             kind = _kind(term)
             kinds[kind].append((number, "" if isinstance(term, DefaultGraph) else term.value))
             if len(kinds[kind]) == _AT_ONCE:

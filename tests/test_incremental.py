@@ -172,6 +172,19 @@ def add_a_fact(root: Path) -> None:
     (root / "data" / "more.nq").write_text(f"{FACT[0]} {FACT[1][0]} {FACT[1][1]} {FACT[2]} .\n")
 
 
+def test_all_files_may_change_at_once(small, tmp_path):
+    root = shutil.copytree(small, tmp_path / "project")
+    build(Project(root, tmp_path / "store"))
+    for path in (*root.rglob("*.ttl"), *root.rglob("*.trig")):
+        path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    facts = root / "data" / "facts.trig"
+    facts.write_text(facts.read_text(encoding="utf-8").replace("members 12", "members 13"), encoding="utf-8")
+    projects = [Project(root, tmp_path / "store"), Project(root, tmp_path / "anew")]
+    assert all(build(project).fresh for project in projects)
+    amended, anew = map(stored, projects)
+    assert amended == anew
+
+
 def test_shapes_that_read_the_whole_graph_see_all_of_it(small):
     with TemporaryDirectory() as folder:
         other = shutil.copytree(small, Path(folder) / "other")
