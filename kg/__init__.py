@@ -113,13 +113,16 @@ class KnowledgeGraph:
     def query(self, name: str, /, **arguments: Argument) -> Rows:
         """Run a canned query with values for its parameters and return its rows.
 
-        Raises UsageError for an unknown query or parameter, or a value that does not fit.
+        Raises UsageError for an unknown query or parameter, or a value that does not fit; InputError for a faulty file.
         """
         from kg.answers import Rows
         from kg.catalog import bind_arguments
+        from kg.query_faults import faults_in
 
-        text = bind_arguments(self.canned_query(name), arguments, self.prefixes, self.entity)
-        rows = self.store.query(self.local_query(text))
+        canned = self.canned_query(name)
+        text = bind_arguments(canned, arguments, self.prefixes, self.entity)
+        with faults_in(canned.text, canned.path):
+            rows = self.store.query(self.local_query(text))
         if not isinstance(rows, Rows):
             from kg.errors import UsageError
 
@@ -137,11 +140,13 @@ class KnowledgeGraph:
 
         Raises UsageError for a fault in the query, an update, or a SERVICE that the project does not allow.
         """
+        from kg.query_faults import faults_in
         from kg.sparql import require_query, with_prefixes
 
-        text = self.local_query(with_prefixes(text, self.prefixes.namespaces))
-        require_query(text)
-        return self.store.query(text)
+        with faults_in(text):
+            query = self.local_query(with_prefixes(text, self.prefixes.namespaces))
+            require_query(query)
+            return self.store.query(query)
 
     def local_query(self, text: str, store: Store | None = None, timeout: float | None = None) -> str:
         """Ask the endpoints of a query's SERVICE clauses; return a query for the graph's own store.

@@ -19,6 +19,7 @@ from pyoxigraph import NamedNode
 from kg.errors import InputError, UsageError
 from kg.findings import SEVERITIES, Finding
 from kg.header import check_keys, read_header, read_text
+from kg.query_faults import faults_in
 from kg.sparql import require_query
 from kg.store import Store, select
 from kg.terms import Prefixes, Term, display, render
@@ -80,7 +81,8 @@ def run_checks(files: Iterable[Path], store: Store, prefixes: Prefixes) -> list[
 
 
 def _run(check: Check, store: Store, prefixes: Prefixes) -> Iterable[Finding]:
-    rows = select(store, check.text)
+    with faults_in(check.text, check.path):
+        rows = select(store, check.text)
     for name in ("focus", *re.findall(r"{(\w+)}", check.message)):
         if name not in rows.variables:
             raise InputError(f"the query has no column {name!r}", "add it to SELECT", path=check.path)

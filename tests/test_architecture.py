@@ -44,7 +44,7 @@ LAYERS = [
     {"answer_cache", "findings", "header", "linksets"},
     {"new", "project", "results", "sssom", "syntaxes", "turtle"},
     {"lexer", "store"},
-    {"group_patterns"},
+    {"group_patterns", "query_faults"},
     {"answers", "dictionary", "http", "sparql"},
     {"credentials", "response", "terms"},
     {"errors", "progress"},

@@ -129,6 +129,7 @@ def test_two_queries_of_one_name(project):
         (["describe", "id:lnud"], ["the graph knows no id:lnud", "did you mean id:lund?"]),
         (["export", "-f", "turtel"], ["turtel"]),
         (["query", "text", "SELECT {"], ["the query has a fault"]),
+        (["query", "text", "--timeout", "9", "SELECT {"], ["line 1, column 8", "'{' cannot stand here", "a variable"]),
         (["query", "text", "who?"], ["not a SPARQL query"]),
         (["query", "text", "INSERT DATA { <a:a> <a:a> <a:a> }"], ["updates are refused"]),
         (["query", "text", "DROP ALL"], ["updates are refused"]),
@@ -137,6 +138,55 @@ def test_two_queries_of_one_name(project):
 )
 def test_wrong_usage_is_told_with_the_nearest_good_one(shared_project, arguments, words):
     refused(run_kg(shared_project, *arguments), 2, *words)
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "words"),
+    [
+        (
+            "SELECT * { ?s rdfs:label ?o ",
+            (1, 28),
+            ["ends too early", "close what is open: {"],
+        ),
+        ("SELECT *\n{ ?s rdfs:label ?o FILTR(?o) }", (2, 20), ["'FILTR' cannot stand here", "did you mean FILTER"]),
+        ("SELECT * { ?s foo:x ?o }", (1, 15), ["the prefix foo: is not declared", "kg prefixes"]),
+        ('SELECT * { ?s rdfs:label "a }', (1, 26), ["not closed", "quotes"]),
+        ("SELECT * { ?s <http://x.example/ ?o }", (1, 15), ["an IRI that begins here is not closed"]),
+        ("SELECT * { ?s <x> ?o }", (1, 15), ["<x> is not an absolute IRI"]),
+        ("SELECT ?s { ?s rdfs:label ?o } GROUP BY ?o", (1, 43), ["neither grouped nor in an aggregate", "GROUP BY"]),
+        ("SELECT * { ?s rdfs:label ?o } }", (1, 31), ["'}' closes no bracket"]),
+        ("SELECT ?s, ?o { ?s rdfs:label ?o }", (1, 10), ["',' cannot stand here", "parted by blanks"]),
+        ("SELECT * {\n ?s rdfs:label '北京' label }", (2, 21), ["'label' cannot stand here", "begins with ?"]),
+        ("SELECT * { ?s ?p ?o FILTER(?o = 1 OR ?o = 2) }", (1, 35), ["write || for OR"]),
+        ("SELECT * { ?s ?p ?o FILTER(?o == 2) }", (1, 32), ["a single ="]),
+        ("SELECT * { BIND(1 AS ?x) BIND(2 AS ?x) }", (1, 40), ["?x gets a value before this place"]),
+    ],
+)
+def test_a_fault_in_a_query_is_told_with_its_place_and_a_remedy(shared_project, query, place, words):
+    result = run_kg(shared_project, "query", "text", query)
+    refused(result, 2, f"line {place[0]}, column {place[1]}", *words)
+    told = result.stderr.splitlines()
+    caret = next(number for number, line in enumerate(told) if line.strip() == "^")
+    assert told[caret - 1] == "  " + query.split("\n")[place[0] - 1]
+    assert len(result.stderr) < 500
+    if query.isascii():
+        assert told[caret].index("^") == place[1] + 1
+
+
+@pytest.mark.parametrize("options", [(), ("--timeout", "30"), ("-p", "place=Lund"), ("-p", "place=Lund", "--asserted")])
+def test_a_fault_in_a_query_file_is_told_with_its_place_there(project, options):
+    """Also behind a parameter, whose value is longer than its name."""
+    text = GOOD_QUERY.replace("$place }", "$place FILTR(?x) }")
+    (project / "queries" / "seats.rq").write_text(text, encoding="utf-8")
+    done = run_kg(project, "query", "run", "seats", *options)
+    refused(done, 3, "queries/seats.rq:7:46: 'FILTR' cannot stand here", "$place FILTR(?x)", "did you mean FILTER")
+
+
+def test_a_fault_in_a_check_query_is_told_with_its_place(project):
+    (project / "queries" / "checks").mkdir()
+    header = "#+ summary: x\n#+ severity: warning\n#+ message: y\n"
+    (project / "queries" / "checks" / "odd.rq").write_text(header + "SELECT ?focus { ?focus a }\n", encoding="utf-8")
+    refused(run_kg(project, "validate"), 3, "queries/checks/odd.rq:4:26: '}' cannot stand here", "expected a variable")
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,7 @@ from kg.terms import XSD
 # Quads that the bulk loader gets at once, which it sorts in memory: that takes some 0.9 GB. It makes parts of a million
 # itself, and the fewer parts, the less is left to merge.
 _AT_ONCE = 1_000_000
+_SYNTAX_STATUS = 65  # of a child process whose query has a fault
 _PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
@@ -68,8 +69,8 @@ class EmbeddedStore:
             return self._query_in_child(text, timeout)
         try:
             return read(self._store.query(text))
-        except SyntaxError as error:
-            raise UsageError(f"the query has a fault: {error.msg}", "SPARQL 1.1 is what is understood") from error
+        except SyntaxError:
+            raise _fault(text) from None
 
     def asserted(self) -> EmbeddedStore:
         """Copy into memory what is asserted, so that the default graph lacks what reasoning added.
@@ -116,10 +117,10 @@ class EmbeddedStore:
             raise OutsideError(
                 f"no answer within {timeout:g} seconds", "give a longer --timeout, or ask for less"
             ) from error
+        if done.returncode == _SYNTAX_STATUS:
+            raise _fault(text)
         if done.returncode:
-            raise UsageError(
-                f"the query has a fault: {done.stderr.decode().strip()}", "SPARQL 1.1 is what is understood"
-            )
+            raise OutsideError(f"the query was broken off (status {done.returncode})", "perhaps memory ran out")
         kind, _, body = done.stdout.partition(b"\n")
         if kind == b"triples":
             return [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
@@ -257,6 +258,19 @@ def _with_closure(asserted: Iterable[Quad], inferred: Iterable[Triple]) -> Itera
         yield Quad(*triple)
 
 
+def _fault(text: str) -> UsageError:
+    from kg.query_faults import find_fault
+
+    def parse(text: str) -> str | None:
+        try:
+            Store().query(text)
+        except SyntaxError as error:
+            return error.msg
+        return None
+
+    return find_fault(text, parse) or UsageError("the query has a fault", "SPARQL 1.1 is what is understood")
+
+
 def _answer_for_parent(path: str, text: str) -> bytes:
     answer = Store.read_only(path).query(text)
     if isinstance(answer, QueryTriples):
@@ -270,5 +284,5 @@ if __name__ == "__main__":
 
     try:
         sys.stdout.buffer.write(_answer_for_parent(sys.argv[1], sys.stdin.read()))
-    except SyntaxError as fault:
-        sys.exit(fault.msg)
+    except SyntaxError:
+        sys.exit(_SYNTAX_STATUS)
