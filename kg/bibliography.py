@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode
 
 from kg.entities import slug
+from kg.labels import preferred_texts
 from kg.store import Store, select
 from kg.terms import AIGOV, render
 
 _ENTRIES = """
 PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?source ?title (SAMPLE(?kinds) AS ?kind) (SAMPLE(?authors) AS ?author) (SAMPLE(?publishers) AS ?publisher)
+SELECT ?source (SAMPLE(?kinds) AS ?kind) (MIN(STR(?authors)) AS ?author) (MIN(STR(?publishers)) AS ?publisher)
        (MIN(?urls) AS ?url) (MIN(?days) AS ?retrieved) (SAMPLE(?versions) AS ?version) {
   %s
-  ?source aigov:textSha256|aigov:retrievedOn ?any ; rdfs:label ?title FILTER(LANG(?title) = "en")
+  ?source aigov:textSha256|aigov:retrievedOn ?any .
   OPTIONAL { GRAPH ?graph { ?source a ?kinds } }
-  OPTIONAL { ?source aigov:author/rdfs:label ?authors FILTER(LANG(?authors) = "en") }
-  OPTIONAL { ?source aigov:publisher/rdfs:label ?publishers FILTER(LANG(?publishers) = "en") }
+  OPTIONAL { ?source aigov:author ?authors }
+  OPTIONAL { ?source aigov:publisher ?publishers }
   OPTIONAL { ?source aigov:url ?urls }
   OPTIONAL { ?source aigov:retrievedOn ?days }
   OPTIONAL { ?source aigov:version ?versions }
 }
-GROUP BY ?source ?title
+GROUP BY ?source
 ORDER BY ?source
 """
 _CSL_TYPES = {
@@ -68,11 +68,15 @@ def load_entries(store: Store, sources: Iterable[NamedNode] = ()) -> list[Entry]
     """Return the sources of a graph, or some of them, sorted."""
     values = " ".join(render(source) for source in sources)
     rows = select(store, _ENTRIES % (f"VALUES ?source {{ {values} }}" if values else ""))
+    agents = [NamedNode(str(name)) for row in rows for name in (row.author, row.publisher) if name]
+    labels = preferred_texts(store, (*(row.term("source") for row in rows), *agents))
     entries = []
     for source, *details in rows.terms:
-        title, kind, *rest = (None if term is None else term.value for term in details)
+        kind, author, publisher, *rest = (None if term is None else term.value for term in details)
         assert isinstance(source, NamedNode)
-        entries.append(Entry(source, title or "", _CSL_TYPES.get(kind or "", "document"), *rest))
+        names = (labels.get(NamedNode(agent), agent) if agent else None for agent in (author, publisher))
+        title = labels.get(source, source.value)
+        entries.append(Entry(source, title, _CSL_TYPES.get(kind or "", "document"), *names, *rest))
     return entries
 
 

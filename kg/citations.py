@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
+from kg.labels import preferred_texts
 from kg.store import Store, select
-from kg.terms import AIGOV, Prefixes, python_value, render
+from kg.terms import AIGOV, Prefixes, Term, render
 
 # A passage or record with its source; a graph that is neither (a table of links, the ontology) gives one row too.
 _DETAILS = """
 PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?graph ?source ?source_label ?url ?paragraph ?sentence ?clause ?status ?status_label
-       ?speaker_label ?description {
+SELECT ?graph ?source ?url ?paragraph ?sentence ?clause ?status ?speaker {
   VALUES ?graph { %s }
   OPTIONAL {
     ?graph aigov:inSource ?source ; aigov:status ?status .
-    ?source rdfs:label ?source_label FILTER(LANG(?source_label) = "en")
-    ?status rdfs:label ?status_label FILTER(LANG(?status_label) = "en")
     OPTIONAL { ?source aigov:url ?url }
     OPTIONAL { ?graph aigov:paragraph ?paragraph ; aigov:sentence ?sentence }
     OPTIONAL { ?graph aigov:clause ?clause }
-    OPTIONAL { ?graph dcterms:description ?description }
-    OPTIONAL { ?graph aigov:speaker/rdfs:label ?speaker_label FILTER(LANG(?speaker_label) = "en") }
+    OPTIONAL { ?graph aigov:speaker ?speaker }
   }
 }
-ORDER BY ?graph ?url
+ORDER BY ?graph ?url ?speaker
 """
+_DESCRIPTION = "http://purl.org/dc/terms/description"
 
 
 @dataclass(frozen=True)
@@ -71,11 +67,21 @@ class Citation:
 
 def load_citations(store: Store, graphs: Iterable[NamedNode]) -> dict[NamedNode, Citation]:
     """Return what there is to say of each named graph."""
-    values = " ".join(render(graph) for graph in sorted(set(graphs), key=lambda node: node.value))
-    rows = select(store, _DETAILS % values)
+    nodes = sorted(set(graphs), key=lambda node: node.value)
+    rows = select(store, _DETAILS % " ".join(map(render, nodes)))
+    labels = preferred_texts(store, (row.term(name) for row in rows for name in ("source", "status", "speaker")))
+    descriptions = preferred_texts(store, nodes, _DESCRIPTION)
     citations: dict[NamedNode, Citation] = {}
-    for graph, *details in rows.terms:
-        if isinstance(graph, NamedNode):
-            # A source with several addresses gives several rows; the first one will do.
-            citations.setdefault(graph, Citation(graph, *map(python_value, details)))  # type: ignore[arg-type]
+    for row in rows:
+        graph = row.term("graph")
+        # A source with several addresses gives several rows; the first one will do.
+        if isinstance(graph, NamedNode) and graph not in citations:
+            named = {f"{name}_label": _label(row.term(name), labels) for name in ("source", "status", "speaker")}
+            details = row.to_dict() | named | {"graph": graph, "description": descriptions.get(graph)}
+            details.pop("speaker")
+            citations[graph] = Citation(**details)  # type: ignore[arg-type]
     return citations
+
+
+def _label(node: Term | None, labels: Mapping[NamedNode, str]) -> str | None:
+    return labels.get(node, node.value) if isinstance(node, NamedNode) else None

@@ -238,7 +238,7 @@ def _ends(quad: Quad) -> tuple[Node, Term]:
 
 def _labels(quads: Iterable[Quad]) -> dict[NamedNode, str]:
     return preferred_labels(
-        Name(quad.subject, quad.object.value, preferred=True)
+        Name(quad.subject, quad.object.value, preferred=True, language=quad.object.language)
         for quad in quads
         if quad.predicate.value in _LABELS and isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
     )

@@ -24,10 +24,10 @@ SELECT DISTINCT ?term ?property ?value {{
   FILTER(ISIRI(?term))
 }} ORDER BY ?term ?property ?value"""
 _MEMBERS = f"""
-SELECT ?entity ?label {{
+SELECT DISTINCT ?entity {{
   GRAPH ?evidence {{ ?entity a %s }}
-  ?entity <{RDFS}label> ?label FILTER(LANG(?label) IN ("en", ""))
-}} ORDER BY ?label LIMIT 4"""
+  FILTER EXISTS {{ ?entity <{RDFS}label> ?any }}
+}}"""
 # A fact and its evidence; what the ontology says of its own terms is none.
 _FACTS = "SELECT ?subject ?value ?evidence { GRAPH ?evidence { ?subject %s ?value } } ORDER BY ?subject ?value LIMIT 2"
 # What is told of a property, in this order: the predicate that says so, and what it is called on the page.
@@ -51,6 +51,7 @@ _RELATIONS = {
     OWL + "equivalentClass": "the same as",
     OWL + "equivalentProperty": "the same as",
 }
+_EXAMPLES = 4  # of a class
 _ROW, _INDENT = 26, 28  # pixels of the picture of the classes
 
 
@@ -189,9 +190,10 @@ class _Reader:
                 yield text, tuple(map(self._link, values))
 
     def _members(self, class_: NamedNode) -> Iterator[tuple[Link, ...]]:
-        for entity, _ in select(self._store, _MEMBERS % render(class_)).terms:
-            if entity is not None:
-                yield (self._link(entity),)
+        rows = select(self._store, _MEMBERS % render(class_))
+        members = [entity for (entity,) in rows.terms if entity is not None]
+        for entity in sorted(members, key=lambda node: (self._names.of(node), str(node)))[:_EXAMPLES]:
+            yield (self._link(entity),)
 
     def _facts(self, property_: NamedNode) -> Iterator[tuple[Link, ...]]:
         for terms in select(self._store, _FACTS % render(property_)).terms:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import UsageError, did_you_mean
+from kg.labels import preferred_texts, rank
 from kg.store import Store, select
 from kg.terms import RDF, SKOS, Prefixes, Term, parse_iri, render
 
@@ -27,9 +28,7 @@ _ALIAS = NamedNode(SKOS + "altLabel")
 
 # The asserted classes are the most specific ones; a class that was inferred would be a superclass of them.
 _CLASSES = """
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT DISTINCT ?label { GRAPH ?evidence { %s a ?class } ?class rdfs:label ?label FILTER(LANG(?label) = "en") }
-ORDER BY ?label
+SELECT DISTINCT ?class { GRAPH ?evidence { %s a ?class } }
 """
 
 # How alike two words must be (0 to 100) for one to be a misspelling of the other: one letter in five.
@@ -38,11 +37,12 @@ _NEAR = 80
 
 @dataclass(frozen=True)
 class Name:
-    """A name of an entity; `preferred` tells labels from aliases."""
+    """A name of an entity; `preferred` tells labels from aliases; `language` is its tag, if it has one."""
 
     entity: NamedNode
     text: str
     preferred: bool
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _nearness(wanted: str, name: str) -> float:
 def all_names(store: Store) -> list[Name]:
     """Return all labels and aliases of the graph."""
     names = (
-        Name(entity, name.value, property_ != _ALIAS)
+        Name(entity, name.value, property_ != _ALIAS, name.language)
         for entity, property_, name in select(store, _NAMES).terms
         if isinstance(entity, NamedNode) and isinstance(name, Literal)
     )
@@ -159,9 +159,9 @@ def all_names(store: Store) -> list[Name]:
 
 
 def preferred_labels(names: Iterable[Name]) -> dict[NamedNode, str]:
-    """Return one label for each entity; one in Latin script where there is one."""
+    """Return one label for each entity: the English one where there is one (kg.labels)."""
     labels: dict[NamedNode, str] = {}
-    for name in sorted((n for n in names if n.preferred), key=lambda n: (not n.text.isascii(), n.text)):
+    for name in sorted((n for n in names if n.preferred), key=lambda n: rank(n.language, n.text)):
         labels.setdefault(name.entity, name.text)
     return labels
 
@@ -169,7 +169,7 @@ def preferred_labels(names: Iterable[Name]) -> dict[NamedNode, str]:
 def kind_of(entity: NamedNode, store: Store) -> str:
     """Return the labels of an entity's asserted classes in a line, or an empty string."""
     rows = select(store, _CLASSES % render(entity))
-    return ", ".join(str(row.label) for row in rows)
+    return ", ".join(sorted(preferred_texts(store, (class_ for (class_,) in rows.terms)).values()))
 
 
 def fold(text: str) -> str:

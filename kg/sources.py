@@ -7,65 +7,58 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from kg.answers import Rows
+from kg.labels import preferred_texts
 from kg.store import Store, select
-from kg.terms import render
+from kg.terms import AIGOV, render
 
+_DESCRIPTION = "http://purl.org/dc/terms/description"
 _PREFIXES = """
 PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
-PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX oa: <http://www.w3.org/ns/oa#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 """
 
 _SOURCES = (
     _PREFIXES
     + """
-SELECT ?source ?label ?evidence ?facts ?url {
+SELECT ?source ?evidence ?facts ?url {
   { SELECT ?source (COUNT(DISTINCT ?piece) AS ?evidence) (COUNT(?p) AS ?facts) {
       ?piece aigov:inSource ?source
       OPTIONAL { GRAPH ?piece { ?s ?p ?o } }
     } GROUP BY ?source }
-  ?source rdfs:label ?label FILTER(LANG(?label) = "en")
   OPTIONAL { ?source aigov:url ?url }
 }
-ORDER BY DESC(?facts) ?label ?url
 """
 )
 
 _PASSAGES = (
     _PREFIXES
     + """
-SELECT ?node ?source ?paragraph ?sentence ?clause ?status ?speaker ?description ?reason
-       ?start ?end ?sha256 ?text_sha256 ?facts {
+SELECT ?node ?source ?paragraph ?sentence ?clause ?status ?speaker ?start ?end ?sha256 ?text_sha256 ?facts {
   # Grouped by what is always bound: Virtuoso 7.2 gives a group whose key is unbound the key of another one.
   { SELECT ?node (COUNT(?p) AS ?facts) {
       ?node a aigov:Passage
       OPTIONAL { GRAPH ?node { ?s ?p ?o } }
     } GROUP BY ?node }
   ?node aigov:inSource ?source ; aigov:paragraph ?paragraph ; aigov:sentence ?sentence ;
-    aigov:sha256 ?sha256 ; oa:hasSelector ?selector ; aigov:status/rdfs:label ?status .
+    aigov:sha256 ?sha256 ; oa:hasSelector ?selector ; aigov:status ?status .
   ?selector oa:start ?start ; oa:end ?end .
-  FILTER(LANG(?status) = "en")
   OPTIONAL { ?source aigov:textSha256 ?text_sha256 }
   OPTIONAL { ?node aigov:clause ?clause }
-  OPTIONAL { ?node aigov:speaker/rdfs:label ?speaker FILTER(LANG(?speaker) = "en") }
-  OPTIONAL { ?node dcterms:description ?description }
-  OPTIONAL { ?node aigov:noFactsBecause ?reason }
+  OPTIONAL { ?node aigov:speaker ?speaker }
 }
-ORDER BY ?source ?paragraph ?sentence ?clause
+ORDER BY ?source ?paragraph ?sentence ?clause ?speaker
 """
 )
 
 _YIELD = (
     _PREFIXES
     + """
-SELECT DISTINCT ?passage ?label {
+SELECT DISTINCT ?passage ?entity {
   VALUES ?passage { %s }
   GRAPH ?passage { ?entity ?p ?o }
-  ?entity rdfs:label ?label FILTER(LANG(?label) = "en")
 }
 """
 )
@@ -93,26 +86,52 @@ class Passage:
 
 def list_sources(store: Store) -> Rows:
     """Return a row for each source: ?source ?label ?evidence ?facts ?url."""
-    return select(store, _SOURCES)
+    rows = select(store, _SOURCES)
+    labels = preferred_texts(store, (row.term("source") for row in rows))
+    terms = [
+        (source, Literal(labels.get(source, source.value)), evidence, facts, url)
+        for source, evidence, facts, url in rows.terms
+        if isinstance(source, NamedNode) and isinstance(facts, Literal)
+    ]
+    variables = ("source", "label", "evidence", "facts", "url")
+    by_facts = sorted(terms, key=lambda row: (-int(row[3].value), row[1].value, str(row[4] or "")))
+    return Rows(variables, tuple(by_facts))
 
 
 def passages(store: Store) -> list[Passage]:
     """Return all passages in the order of their sources and texts."""
     rows = select(store, _PASSAGES)
-    # The columns of the query are the fields of a passage.
-    nodes = ({"node": row.term("node"), "source": row.term("source")} for row in rows)
-    return [Passage(**row.to_dict() | node) for row, node in zip(rows, nodes, strict=True)]  # type: ignore[arg-type]
+    labels = preferred_texts(store, (row.term(name) for row in rows for name in ("status", "speaker")))
+    nodes = [row.term("node") for row in rows]
+    descriptions = preferred_texts(store, nodes, _DESCRIPTION)
+    reasons = preferred_texts(store, nodes, AIGOV + "noFactsBecause")
+    found: dict[NamedNode, Passage] = {}
+    for row in rows:
+        node, status, speaker = row.term("node"), row.term("status"), row.term("speaker")
+        assert isinstance(node, NamedNode)
+        assert isinstance(status, NamedNode)
+        # The columns of the query are fields of a passage, too; of several speakers the first one will do.
+        fields = row.to_dict() | {
+            "node": node,
+            "source": row.term("source"),
+            "status": labels.get(status, status.value),
+            "speaker": labels.get(speaker, speaker.value) if isinstance(speaker, NamedNode) else None,
+            "description": descriptions.get(node),
+            "reason": reasons.get(node),
+        }
+        found.setdefault(node, Passage(**fields))  # type: ignore[arg-type]
+    return list(found.values())
 
 
 def subjects_by_passage(store: Store, found: Iterable[Passage]) -> dict[NamedNode, list[str]]:
     """Return the labels of the things of which each passage says something."""
     rows = select(store, _YIELD % " ".join(render(passage.node) for passage in found))
-    labels: dict[NamedNode, list[str]] = {}
-    for row in rows:
-        node = row.term("passage")
-        assert isinstance(node, NamedNode)
-        labels.setdefault(node, []).append(str(row.label))
-    return {node: sorted(found) for node, found in labels.items()}
+    labels = preferred_texts(store, (row.term("entity") for row in rows))
+    names: dict[NamedNode, set[str]] = {}
+    for passage, entity in rows.terms:
+        if isinstance(passage, NamedNode) and isinstance(entity, NamedNode) and entity in labels:
+            names.setdefault(passage, set()).add(labels[entity])
+    return {passage: sorted(found) for passage, found in names.items()}
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
+from pyoxigraph import NamedNode
+
+from kg.labels import preferred_texts
 from kg.store import Store, select
 
 _PREFIXES = """
@@ -15,32 +19,31 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 _CLOSURE = "SELECT (COUNT(*) AS ?count) { ?s ?p ?o }"
 _INFERRED = "SELECT (COUNT(*) AS ?count) { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } }"
 
-# Title: a query for ?label and ?count. Classes are the asserted ones; classes of the ontology's own terms are not ours.
+# Title: a query for ?count and ?label, which is a text, or has a label. Classes are the asserted ones; classes of
+# the ontology's own terms are not ours.
 _TABLES = {
     "entities by class": """
 SELECT ?label (COUNT(DISTINCT ?entity) AS ?count) {
-  GRAPH ?g { ?entity a ?class }
-  ?class rdfs:label ?label FILTER(LANG(?label) = "en")
-} GROUP BY ?label ORDER BY DESC(?count) ?label""",
+  GRAPH ?g { ?entity a ?label }
+  FILTER EXISTS { ?label rdfs:label ?any }
+} GROUP BY ?label""",
     "passages and records by status": """
-SELECT ?label (COUNT(DISTINCT ?evidence) AS ?count) {
-  ?evidence aigov:status ?status . ?status rdfs:label ?label FILTER(LANG(?label) = "en")
-} GROUP BY ?label ORDER BY DESC(?count) ?label""",
+SELECT ?label (COUNT(DISTINCT ?evidence) AS ?count) { ?evidence aigov:status ?label } GROUP BY ?label""",
     "facts by status": """
 SELECT ?label (COUNT(*) AS ?count) {
-  ?evidence aigov:status ?status . ?status rdfs:label ?label FILTER(LANG(?label) = "en")
+  ?evidence aigov:status ?label
   GRAPH ?evidence { ?s ?p ?o }
-} GROUP BY ?label ORDER BY DESC(?count) ?label""",
+} GROUP BY ?label""",
     "labels by language": """
 SELECT ?label (COUNT(DISTINCT ?entity) AS ?count) {
   ?entity rdfs:label ?name BIND(LANG(?name) AS ?label)
-} GROUP BY ?label ORDER BY DESC(?count) ?label""",
+} GROUP BY ?label""",
     "links by target": """
 SELECT ?label (COUNT(*) AS ?count) {
   VALUES ?match { skos:exactMatch skos:closeMatch skos:broadMatch skos:narrowMatch skos:relatedMatch }
   GRAPH ?g { ?entity ?match ?target }
   BIND(REPLACE(STR(?target), "^https?://([^/]+)/.*$", "$1") AS ?label)
-} GROUP BY ?label ORDER BY DESC(?count) ?label""",
+} GROUP BY ?label""",
 }
 
 
@@ -70,4 +73,10 @@ def _count(store: Store, query: str) -> int:
 
 def _table(store: Store, query: str) -> dict[str, int]:
     rows = select(store, _PREFIXES + query)
-    return {str(row.label): int(str(row.count)) for row in rows}
+    labels = preferred_texts(store, (row.term("label") for row in rows))
+    counts: Counter[str] = Counter()
+    for label, count in rows.terms:
+        assert label is not None
+        assert count is not None
+        counts[labels.get(label, label.value) if isinstance(label, NamedNode) else label.value] += int(count.value)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

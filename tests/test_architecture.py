@@ -41,7 +41,7 @@ LAYERS = [
     {"owl2rl", "relations", "shape_reads"},
     {"blank_nodes", "catalog", "checks", "datatypes", "entities", "jsonld", "manifest", "paths", "tables", "reading"},
     {"services"},
-    {"answer_cache", "findings", "header", "linksets"},
+    {"answer_cache", "findings", "header", "labels", "linksets"},
     {"new", "project", "results", "sssom", "syntaxes", "turtle"},
     {"lexer", "store"},
     {"group_patterns", "query_faults"},

@@ -14,7 +14,7 @@ import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode
-from small_project import LAKE_TEXT, NOTE, NOTE_TEXT, run_kg
+from small_project import LAKE_TEXT, NOTE, NOTE_TEXT, run_kg, write_small_project
 
 from kg.bibliography import Entry, as_bibtex
 from kg.manifest import usable_build
@@ -296,3 +296,57 @@ def test_the_shipped_sources_can_all_be_cited():
     assert {entry["note"] for entry in cited} == {row["source"]["value"] for row in listed}
     (article,) = (entry for entry in cited if entry["id"] == "gaigi-op-ed")
     assert (article["type"], article["publisher"]) == ("article-newspaper", "China Daily")
+
+
+# Labels in other languages
+
+
+@pytest.fixture(scope="module", params=["zh", "", "de"])
+def foreign(tmp_path_factory, request):
+    """The small project with its English texts in one other language, or in none that is named."""
+    folder = write_small_project(tmp_path_factory.mktemp("foreign") / "project")
+    for path in (folder / "ontology" / "small.ttl", *(folder / "data").glob("*.trig")):
+        text = path.read_text(encoding="utf-8").replace('"河流理事会"@zh', '"河流理事会"@ja')
+        path.write_text(text.replace('"@en', f'"@{request.param}' if request.param else '"'), encoding="utf-8")
+    assert run_kg(folder, "build").returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("sources list -f csv", ["A note on rivers", "A letter on lakes"]),
+        (
+            "sources coverage -f csv",
+            ["reported fact", "author of the note", "Lund; River Council", "The weather is no"],
+        ),
+        ("sources cite", ["{{A note on rivers}}"]),
+        (
+            "describe River\xa0Council",
+            ["River Council", "organization", "reported fact: A note on rivers, paragraph 1"],
+        ),
+        ("describe Lund", ["author's opinion: A note on rivers"]),
+        ("search river", ["River Council", "organization"]),
+        ("stats", ["organization", "reported fact"]),
+    ],
+)
+def test_labels_in_any_one_language_will_do(foreign, command, expected):
+    done = run_kg(foreign, *(word.replace("\xa0", " ") for word in command.split(" ")), COLUMNS="200")
+    assert done.returncode == 0, done.stderr
+    for words in expected:
+        assert words in done.stdout
+
+
+def test_of_several_languages_english_is_shown_and_each_thing_once(tmp_path):
+    folder = write_small_project(tmp_path / "project")
+    path = folder / "data" / "sources.trig"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace('"A note on rivers"@en', '"A note on rivers"@en, "Eine Notiz"@de, "笔记"@zh')
+    text = text.replace('"A letter on lakes"@en', '"湖泊信"@zh, "Ein Brief"@de')
+    path.write_text(re.sub('("What sentence . says.")@en', r'\1@en, "Was er sagt."@de', text), encoding="utf-8")
+    assert run_kg(folder, "build").returncode == 0
+    listed = run_kg(folder, "sources", "list", "-f", "csv").stdout
+    assert [row["label"] for row in csv.DictReader(io.StringIO(listed))] == ["A note on rivers", "Ein Brief"]
+    covered = list(csv.DictReader(io.StringIO(run_kg(folder, "sources", "coverage", "-f", "csv").stdout)))
+    assert len({row["passage"] for row in covered}) == len(covered) == 4
+    assert "{{A note on rivers}}" in run_kg(folder, "sources", "cite").stdout

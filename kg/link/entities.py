@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
 from kg.answers import Rows
 from kg.entities import all_names, preferred_labels
+from kg.labels import preferred_texts
 from kg.link.countries import country_code
 from kg.link.hosts import host_of
 from kg.link.record import Record
 from kg.store import Store, select
-from kg.terms import RDFS
 
 # What other vocabularies call the kinds of things that targets tell apart. The ontology's own classes lead here by
 # inference, so a project needs no more than to be aligned with one of these vocabularies.
@@ -31,11 +31,7 @@ _KINDS = {
     "https://schema.org/CreativeWork": "work",
 }
 _PLACES = {"city", "country"}
-_TYPES = f"""
-SELECT DISTINCT ?entity ?class ?name {{
-  ?entity a ?class OPTIONAL {{ ?class <{RDFS}label> ?name FILTER(LANG(?name) = "en") }}
-}}
-"""
+_TYPES = "SELECT DISTINCT ?entity ?class { ?entity a ?class }"
 _DESCRIPTIONS = "SELECT ?entity ?text { ?entity <http://purl.org/dc/terms/description> ?text }"
 _LONGEST_ACRONYM = 12
 
@@ -83,15 +79,17 @@ def _types(store: Store) -> tuple[dict[NamedNode, list[str]], dict[NamedNode, li
     """Return for each entity the kinds of _KINDS, and the names of its other classes."""
     kinds: dict[NamedNode, list[str]] = {}
     classes: dict[NamedNode, list[str]] = {}
-    for entity, class_, name in select(store, _TYPES).terms:
+    rows = select(store, _TYPES)
+    labels = preferred_texts(store, (class_ for _, class_ in rows.terms))
+    for entity, class_ in rows.terms:
         if not isinstance(entity, NamedNode) or not isinstance(class_, NamedNode):
             continue
         kind = _KINDS.get(class_.value)
         if kind:
             found = kinds.setdefault(entity, [])
             found += [part for part in (("place", kind) if kind in _PLACES else (kind,)) if part not in found]
-        elif isinstance(name, Literal):
-            classes.setdefault(entity, []).append(name.value)
+        elif class_ in labels:
+            classes.setdefault(entity, []).append(labels[class_])
             kinds.setdefault(entity, [])
     return kinds, classes
 
