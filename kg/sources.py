@@ -83,6 +83,19 @@ class Passage:
     text_sha256: str | None
     facts: int
 
+    @property
+    def locator(self) -> str:
+        """The place in short: `3.2` is paragraph 3, sentence 2; `3.2b` its second clause, `3.2aa` the one after z."""
+        return f"{self.paragraph}.{self.sentence}{_letters(self.clause or 0)}"
+
+
+def _letters(number: int) -> str:
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("a") + rest) + letters
+    return letters
+
 
 def list_sources(store: Store) -> Rows:
     """Return a row for each source: ?source ?label ?evidence ?facts ?url."""

@@ -83,11 +83,10 @@ def coverage(settings: Settings, format_name: str | None) -> None:
     rows = []
     for passage in found:
         what = "; ".join(subjects.get(passage.node, [])) or f"nothing: {passage.reason}"
-        clause = "abcdefghijklmnopqrstuvwxyz"[passage.clause - 1] if passage.clause else ""
         rows.append(
             (
                 passage.node,
-                Literal(f"{passage.paragraph}.{passage.sentence}{clause}"),
+                Literal(passage.locator),
                 Literal(passage.status),
                 Literal(passage.speaker) if passage.speaker else None,
                 Literal(str(passage.facts), datatype=NamedNode(XSD + "integer")),
