@@ -58,11 +58,18 @@ class Citation:
 
     def in_words(self, prefixes: Prefixes) -> str:
         """Write the citation in a line: what kind of statement, by whom, and where it was read."""
+        return self._in_words(prefixes.shorten(self.graph))
+
+    def in_markdown(self, prefixes: Prefixes) -> str:
+        """Write the same line with a link to the passage or record."""
+        return self._in_words(f"[{prefixes.shorten(self.graph)}](<{self.graph.value}>)")
+
+    def _in_words(self, name: str) -> str:
         if self.source_label is None:
-            return prefixes.shorten(self.graph)
+            return name
         speaker = f" of {self.speaker_label}" if self.speaker_label and not self.is_opinion else ""
         where = ", ".join(part for part in (self.source_label, self.locator) if part)
-        return f"{self.status_label}{speaker}: {where} ({prefixes.shorten(self.graph)})"
+        return f"{self.status_label}{speaker}: {where} ({name})"
 
 
 def load_citations(store: Store, graphs: Iterable[NamedNode]) -> dict[NamedNode, Citation]:

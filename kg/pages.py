@@ -82,7 +82,7 @@ def as_markdown(description: Description, citations: Citations, prefixes: Prefix
         out += [f"## {heading or 'Facts'}", "", "| property | value | source |", "|---|---|---|"]
         out += [f"| {escape(label)} | {escape(value)} | {marks} |" for label, value, marks in lines]
         out.append("")
-    notes = [f"- [{n}] {citations[evidence].in_words(prefixes)}" for evidence, n in footnotes(description).items()]
+    notes = [f"- [{n}] {citations[evidence].in_markdown(prefixes)}" for evidence, n in footnotes(description).items()]
     return "\n".join([*out, *(["## Who says so", "", *notes, ""] if notes else [])])
 
 

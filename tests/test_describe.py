@@ -152,8 +152,8 @@ Looks after | the rivers.
 
 ## Who says so
 
-- [1] reported fact: A note on rivers, paragraph 1, sentence 1 (note:p1s1)
-- [2] author's opinion: A note on rivers, paragraph 2, sentence 2 (note:p2s2)
+- [1] reported fact: A note on rivers, paragraph 1, sentence 1 ([note:p1s1](<https://w3id.org/aigov-kg/source/note#p1s1>))
+- [2] author's opinion: A note on rivers, paragraph 2, sentence 2 ([note:p2s2](<https://w3id.org/aigov-kg/source/note#p2s2>))
 """
     )
 

@@ -191,9 +191,9 @@ SEATS = "SELECT ?who ?place { ?who aigov:locatedIn ?place } ORDER BY ?who ?place
 def test_footnotes_tell_people_what_a_row_rests_on(name, folder):
     done = run_kg(folder, "query", "text", SEATS, "--cite", "-f", name)
     table, _, notes = done.stdout.rstrip("\n").rpartition("\n\n")
-    footnotes = dict(re.findall(r"^\[(\d+)\] (.*)$", notes, re.MULTILINE))
-    seat = next(number for number, note in footnotes.items() if "(note:p1s1)" in note)
-    place = next(number for number, note in footnotes.items() if "(note:p2s2)" in note)
+    footnotes = dict(re.findall(r"^(?:- )?\[(\d+)\] (.*)$", notes, re.MULTILINE))
+    seat = next(number for number, note in footnotes.items() if "note:p1s1" in note)
+    place = next(number for number, note in footnotes.items() if "note:p2s2" in note)
     assert "A note on rivers, paragraph 1, sentence 1" in footnotes[seat]
     lines = table.splitlines()
     (direct,) = (line for line in lines if "id:river-council" in line and "id:lund" in line)
@@ -232,6 +232,17 @@ def test_the_columns_of_a_citation_hide_none_of_the_answer(folder):
     assert (row["evidence"]["value"], row["evidence_"]["value"]) == (NOTE + "p2s2", NOTE + "p2s2")
     table = run_kg(folder, "query", "text", query, "--cite", "-f", "markdown").stdout
     assert table.startswith("| evidence | source | source_ |")
+
+
+def test_a_footnote_of_markdown_leads_to_its_passage(folder):
+    from markdown_it import MarkdownIt
+
+    query = "SELECT ?x ?y { ?x aigov:praises ?y }"
+    cited = run_kg(folder, "query", "text", query, "--cite", "-f", "markdown").stdout
+    page = MarkdownIt().enable("table").render(cited)
+    assert "<td>[1]</td>" in page
+    note = f'<a href="{NOTE}p2s2">note:p2s2</a>'
+    assert f"<li>[1] author's opinion: A note on rivers, paragraph 2, sentence 2 ({note})</li>" in page
 
 
 def test_an_answer_without_rows_says_that_it_is_not_cited(folder):

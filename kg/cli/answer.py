@@ -101,7 +101,7 @@ def write_answer(
         return
     notes = ""
     if cite and isinstance(result, Rows):
-        result, notes = _with_citations(text, result, graph, for_people=chosen in ("table", "markdown"))
+        result, notes = _with_citations(text, result, graph, chosen)
     data = write(result, chosen, graph.prefixes, terminal_width(), terminal)
     write_output(data + notes.encode(), output)
 
@@ -125,18 +125,22 @@ def _ask_services(
         return asked.local_query(text, store, timeout)
 
 
-def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, *, for_people: bool) -> tuple[Rows, str]:
+def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, format_name: str) -> tuple[Rows, str]:
     """Add the evidence of each row: footnotes for people, and their text; IRIs and words in columns for programs."""
     from kg.citations import load_citations
     from kg.cite import cite, with_evidence, with_footnotes
 
     evidence = cite(text, rows, graph.explainer())
     citations = load_citations(graph.store, {node for row in evidence for node in row.graphs})
-    in_words = {node: citation.in_words(graph.prefixes) for node, citation in citations.items()}
-    if not for_people:
+    if format_name not in ("table", "markdown"):
+        in_words = {node: citation.in_words(graph.prefixes) for node, citation in citations.items()}
         return with_evidence(rows, evidence, in_words), ""
     cited, numbers = with_footnotes(rows, evidence)
-    return cited, "\n" + "".join(f"[{number}] {in_words[node]}\n" for node, number in numbers.items())
+    if format_name == "markdown":
+        notes = (f"- [{number}] {citations[node].in_markdown(graph.prefixes)}\n" for node, number in numbers.items())
+    else:
+        notes = (f"[{number}] {citations[node].in_words(graph.prefixes)}\n" for node, number in numbers.items())
+    return cited, "\n" + "".join(notes)
 
 
 def _with_proofs(text: str, rows: Rows, graph: KnowledgeGraph, format_name: str, terminal: bool) -> bytes:
