@@ -31,6 +31,8 @@ def own(tmp_path):
     [
         ("build", ""),
         ("validate --fail-on info", "0 violations, 0 warnings"),
+        ("validate --mutate", "mutants caught"),  # exits 1 where the shapes let a fault pass without a reason
+        ("validate --engine pyshacl --fail-on info", "0 violations, 0 warnings"),
         ("query list", "within"),
         ("query show within", "$place"),
         ("query run museums", "Tidal Museum"),
@@ -125,6 +127,17 @@ def test_a_fact_that_is_not_as_the_shapes_ask_is_found(own):
     done = run_kg(own, "validate")
     assert done.returncode == 1
     assert "Say in which one place the museum stands" in done.stdout
+
+
+def test_the_namespace_can_be_replaced_in_all_files(own):
+    """As its README says; also within patterns of the shapes."""
+    for path in (path for path in own.rglob("*") if path.is_file()):
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("https://example.org/town/", "https://graph.example/mine/"),
+            encoding="utf-8",
+        )
+    done = run_kg(own, "validate", "--fail-on", "info")
+    assert (done.returncode, done.stdout) == (0, "0 violations, 0 warnings\n"), done.stdout
 
 
 def test_a_circle_is_found(own):
