@@ -192,6 +192,29 @@ def test_review_accepts_rejects_undoes_quits_and_goes_on(project):
     assert sssom_validate(table).returncode == 0
 
 
+@pytest.mark.parametrize("table", ["register", "other"])
+def test_beside_an_accepted_exact_match_nothing_is_proposed_there(project, table):
+    """A second one would be a violation of kg link check."""
+    write_table(project, table, "river-council exactMatch register:7", "lake-council closeMatch register:7")
+    add_register(project, RIVER, record(2, "Lake Council", country="SE"))
+    found = find(project)
+    assert found["river-council"]["proposed"] is None
+    obstacle = found["river-council"]["obstacle"]
+    assert obstacle.startswith(f"its exact match there is register:7 (data/links/{table}.sssom.tsv:")
+    assert [candidate["iri"] for candidate in found["river-council"]["candidates"]] == [f"{BODY}1"]
+    assert found["lake-council"]["proposed"] is not None  # a close match leaves room for the exact one
+    run_kg(project, "link", "accept", "--target", "register", "--min-confidence", "0.1")
+    assert "River Council" not in review(project, ["q"]).stdout
+    assert run_kg(project, "link", "check", "--fail-on", "violation").returncode == 0
+
+
+@pytest.mark.parametrize("row", ["river-council exactMatch wikidata:Q7", "lund exactMatch register:7"])
+def test_an_exact_match_in_another_data_set_or_of_another_entity_is_no_obstacle(project, row):
+    write_table(project, "register", row)
+    add_register(project, RIVER)
+    assert find(project)["river-council"]["proposed"].endswith("exactMatch")
+
+
 def test_undoing_everything_leaves_no_table(project):
     add_register(project, RIVER)
     done = review(project, ["y", "q"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from kg import __version__
 from kg.errors import UsageError
 from kg.link.matching import Candidate
 from kg.link.record import Record
+from kg.link.rows import PlacedLink, placed_links
 from kg.link.targets import Target
 from kg.project import Project
 from kg.sssom import Decision, LinkTable, make_row, read_links, write_links
@@ -44,9 +45,31 @@ class Verdict:
     day: date = field(default_factory=date.today)
 
 
-def decided_pairs(project: Project) -> set[tuple[str, str]]:
-    """Return the pairs of IRIs, entity and record, that a table of the project has a row for."""
-    return {link.pair for path in project.link_files for link in read_links(path).links}
+@dataclass(frozen=True)
+class Decided:
+    """What the tables of a project say already.
+
+    Attributes:
+        pairs: pairs of IRIs, entity and record, that have a row: they never come back.
+        exact: the accepted exact matches of each entity, by its IRI.
+    """
+
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    exact: Mapping[str, Sequence[PlacedLink]] = field(default_factory=dict)
+
+    def exact_match_beside(self, entity: str, record: str) -> PlacedLink | None:
+        """Return the exact match that an entity has in the namespace of a record; None where it has none."""
+        return next((link for link in self.exact.get(entity, ()) if record.startswith(link.namespace)), None)
+
+
+def read_decided(project: Project) -> Decided:
+    """Read what was decided from all tables of a project."""
+    tables = [read_links(path) for path in project.link_files]
+    exact: dict[str, list[PlacedLink]] = {}
+    for link in placed_links(project, tables):
+        if link.is_accepted and link.is_exact:
+            exact.setdefault(link.subject, []).append(link)
+    return Decided(frozenset(link.pair for table in tables for link in table.links), exact)
 
 
 def table_path(project: Project, target: Target) -> Path:

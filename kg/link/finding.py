@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from kg.link.decisions import Decided
 from kg.link.matching import Candidate, CandidateSource, why_not
 from kg.link.record import Record
 from kg.terms import SKOS
@@ -22,11 +23,13 @@ class Proposal:
         entity: our side.
         candidates: of the target, the most likely one first, without those that were decided about before.
         obstacle: why the first one is not proposed, in words; None where it is.
+        settled: whether that is because the entity has its exact match in this data set.
     """
 
     entity: Record
     candidates: tuple[Candidate, ...]
     obstacle: str | None
+    settled: bool = False
 
     @property
     def best(self) -> Candidate | None:
@@ -47,7 +50,7 @@ def predicate_for(candidate: Candidate) -> str:
 def proposals(
     entities: Iterable[Record],
     source: CandidateSource,
-    decided: Collection[tuple[str, str]] = (),
+    decided: Decided | None = None,
     *,
     limit: int = 5,
     step: Callable[[str], None] = lambda _: None,
@@ -57,22 +60,28 @@ def proposals(
     Args:
         entities: our side.
         source: finds candidates.
-        decided: pairs of IRIs, entity and record, that were decided about: they never come back.
+        decided: what the tables of the project say. Pairs that were decided about never come back, and a thing has one
+            exact match in a data set: beside it nothing is proposed.
         limit: so many candidates of one entity at most.
         step: is told the name of each entity.
     """
+    decided = decided or Decided()
     for entity in entities:
         step(entity.label)
         found = source.candidates(entity, limit)
-        if any((entity.iri, candidate.record.iri) in decided for candidate in found[:1]):
+        first = found[0] if found else None
+        found = [candidate for candidate in found if (entity.iri, candidate.record.iri) not in decided.pairs]
+        if not found:
+            continue
+        held = decided.exact_match_beside(entity.iri, found[0].record.iri)
+        if held:
+            obstacle: str | None = f"its exact match there is {held.curie} ({held.place})"
+        elif found[0] is not first:
             # What was decided about the first one says nothing about the others being tied with it.
-            found = [candidate for candidate in found if (entity.iri, candidate.record.iri) not in decided]
-            obstacle = "the likelier one was decided about before" if found else None
+            obstacle = "the likelier one was decided about before"
         else:
-            found = [candidate for candidate in found if (entity.iri, candidate.record.iri) not in decided]
-            obstacle = (why_not(found) or _unlikely(found)) if found else None
-        if found:
-            yield Proposal(entity, tuple(found), obstacle)
+            obstacle = why_not(found) or _unlikely(found)
+        yield Proposal(entity, tuple(found), obstacle, settled=held is not None)
 
 
 def _unlikely(candidates: list[Candidate]) -> str | None:

@@ -52,7 +52,7 @@ def run_searches(
 
     Raises UsageError for an unknown target, class or entity, OutsideError where a service cannot be asked.
     """
-    from kg.link.decisions import decided_pairs
+    from kg.link.decisions import read_decided
     from kg.link.finding import proposals
 
     targets = chosen_targets(settings, names)
@@ -61,7 +61,7 @@ def run_searches(
     for target in targets:
         with settings.progress(f"Looking in {target.name}") as step:
             source = candidate_source(settings, target, records, limit)
-            decided = decided_pairs(settings.project)
+            decided = read_decided(settings.project)
             found = list(proposals(records, source, decided, limit=limit, step=step))
         yield Search(graph, target, found)  # when the progress is off the screen: a prompt may follow
 

@@ -49,9 +49,9 @@ def find(
 ) -> int:
     """Look for candidates in targets, each with the evidence for it.
 
-    The arrow marks what is proposed. Nothing is proposed where two candidates are tied, or where a short acronym is
-    all that matches. Pairs that were decided about do not come back. Nothing is written: kg link review and
-    kg link accept do. The exit status is 1 where nothing is found.
+    The arrow marks what is proposed. Nothing is proposed where two candidates are tied, where a short acronym is all
+    that matches, or beside an accepted exact match. Pairs that were decided about do not come back. Nothing is
+    written: kg link review and kg link accept do. The exit status is 1 where nothing is found.
     """
     from dataclasses import replace
 

@@ -101,7 +101,7 @@ def review(
 def _pairs(search: Search, min_confidence: float) -> Iterator[tuple[Proposal, Candidate]]:
     for proposal in search.proposals:
         for candidate in proposal.candidates:
-            if candidate.confidence >= min_confidence:
+            if candidate.confidence >= min_confidence and not proposal.settled:
                 yield proposal, candidate
 
 
