@@ -248,15 +248,20 @@ class KnowledgeGraph:
 
         return read_project(self.project).quads
 
-    def write_triples(self, triples: Iterable[Triple], format: str = "turtle") -> bytes:
-        """Write the triples of a CONSTRUCT or DESCRIBE query in a format of `kg export`."""
+    def write_triples(self, triples: Iterable[Triple], format: str = "turtle", *, cite: bool = False) -> bytes:
+        """Write the triples of a CONSTRUCT or DESCRIBE query in a format of `kg export`.
+
+        With `cite`, each stands in the named graphs that assert it, which only `trig` and `nquads` tell apart.
+        """
         from pyoxigraph import Quad
 
+        from kg.cite import in_their_graphs
         from kg.export import write
 
         # The keys of JSON-LD come from the ontology, and their types from the data.
         project = self.asserted_quads() if format == "json-ld" else ()
-        return write((Quad(*triple) for triple in triples), format, self.prefixes, project)
+        quads = in_their_graphs(triples, self.store) if cite else [Quad(*triple) for triple in triples]
+        return write(quads, format, self.prefixes, project)
 
     def validate(self) -> Report:
         """Check the project's files: shapes, evidence, contradictions, check queries."""

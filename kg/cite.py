@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.answers import Rows
 from kg.describe import Description
 from kg.describe import Fact as DescribedFact
 from kg.explain import Explainer
 from kg.row_facts import Fact, facts_of_rows
-from kg.store import select
-from kg.terms import AIGOV, Term
+from kg.store import Store, select
+from kg.terms import AIGOV, Term, render
+
+_AT_ONCE = 500  # triples in one look-up
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,25 @@ def cite(query: str, rows: Rows, explainer: Explainer) -> list[RowEvidence]:
     """
     witnesses = _witnesses(explainer)
     return [_row_evidence(facts, explainer, witnesses) for facts in facts_of_rows(query, rows, explainer.store)]
+
+
+def in_their_graphs(triples: Iterable[Triple], store: Store) -> list[Quad]:
+    """Put each triple into the named graphs that assert it, as `kg export` has them: passages, records, tables, files.
+
+    What was inferred, or made by a query, no graph asserts: it stays in the default graph, and so does a triple with a
+    blank node, which cannot be asked for.
+    """
+    waiting = list(triples)
+    quads: list[Quad] = []
+    for start in range(0, len(waiting), _AT_ONCE):
+        part = waiting[start : start + _AT_ONCE]
+        asked = [triple for triple in part if not any(isinstance(term, BlankNode) for term in triple)]
+        values = " ".join(f"({' '.join(render(term) for term in triple)})" for triple in asked)
+        rows = select(store, f"SELECT ?s ?p ?o ?g {{ VALUES (?s ?p ?o) {{ {values} }} GRAPH ?g {{ ?s ?p ?o }} }}")
+        found = [Quad(*terms) for terms in rows.terms]  # type: ignore[arg-type]
+        told = {quad.triple for quad in found}
+        quads += [*found, *(Quad(*triple) for triple in part if triple not in told)]
+    return quads
 
 
 def with_grounds(description: Description, explainer: Explainer) -> Description:

@@ -16,7 +16,8 @@ from kg.terms import XSD, Prefixes, Term, display, render
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-GRAPH_FORMATS = ("turtle", "ntriples", "rdfxml", "json-ld")
+QUAD_FORMATS = ("trig", "nquads")
+GRAPH_FORMATS = ("turtle", "ntriples", "rdfxml", "json-ld", *QUAD_FORMATS)
 ROW_FORMATS = ("table", "csv", "tsv", "json", "jsonl", "xml", "markdown")
 _EXTENSIONS = {
     ".csv": "csv",
@@ -31,25 +32,36 @@ _EXTENSIONS = {
     ".ttl": "turtle",
     ".nt": "ntriples",
     ".rdf": "rdfxml",
+    ".trig": "trig",
+    ".nq": "nquads",
     ".jsonld": "json-ld",
 }
 _NUMERIC = frozenset(XSD + name for name in ("integer", "decimal", "double", "float"))
 
 
-def format_for(name: str | None, output: Path | None, terminal: bool, result: Answer) -> str:
+def format_for(
+    name: str | None, output: Path | None, terminal: bool, result: Answer, *, graphs_apart: bool = False
+) -> str:
     """Choose the format: the one named, else by the output's extension, else a table or Turtle for a terminal.
+
+    With `graphs_apart`, triples are shown in their named graphs, which TriG and N-Quads can hold.
 
     Raises UsageError for a format that does not fit the kind of result.
     """
     fitting = GRAPH_FORMATS if isinstance(result, list) else ROW_FORMATS
     by_extension = _EXTENSIONS.get(output.suffix.lower()) if output else None
     if isinstance(result, list):
-        chosen = name or by_extension or "turtle"
+        chosen = name or by_extension or ("trig" if graphs_apart else "turtle")
     else:
         chosen = name or by_extension or ("table" if terminal else "tsv")
     if chosen not in fitting:
         kind = "a graph" if isinstance(result, list) else "rows"
         raise UsageError(f"{chosen} is no format for {kind}", f"choose one of {', '.join(fitting)}")
+    if graphs_apart and isinstance(result, list) and chosen not in QUAD_FORMATS:
+        raise UsageError(
+            f"{chosen} has no named graphs, by which --cite tells who says what",
+            "choose -f trig or -f nquads: each triple stands in the graph of its passage",
+        )
     return chosen
 
 

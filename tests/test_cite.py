@@ -6,7 +6,7 @@ import io
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 from small_project import ID, NOTE, run_kg
 
 from kg.row_facts import facts_of_rows
@@ -98,6 +98,49 @@ def evidence(folder, query):
 )
 def test_what_a_row_rests_on(folder, query, expected):
     assert evidence(folder, query) == expected
+
+
+PLACES = "CONSTRUCT { ?x ?p ?y ; rdfs:comment 'seen' } WHERE { ?x ?p ?y VALUES ?p { aigov:seatedIn aigov:locatedIn } }"
+
+
+@pytest.mark.usefixtures("graph")
+@pytest.mark.parametrize(("options", "written"), [((), "trig"), (("-f", "trig"), "trig"), (("-f", "nquads"), "nquads")])
+def test_cited_triples_stand_in_the_graphs_of_their_passages(folder, options, written):
+    done = run_kg(folder, "query", "text", PLACES, "--cite", *options)
+    assert done.returncode == 0, done.stderr
+    assert "was inferred, or made by the query" in done.stderr
+    quads = list(parse(done.stdout, format={"trig": RdfFormat.TRIG, "nquads": RdfFormat.N_QUADS}[written]))
+    found = {
+        (q.subject.value.removeprefix(ID), q.predicate.value.rpartition("#")[2], str(q.graph_name).replace(NOTE, ""))
+        for q in quads
+    }
+    assert {("river-council", "seatedIn", "<p1s1>"), ("lund", "locatedIn", "<p2s2>")} <= found
+    # No passage says where the council is located: it follows from two.
+    assert {graph for name, p, graph in found if (name, p) == ("river-council", "locatedIn")} == {"DEFAULT"}
+    assert {graph for _, p, graph in found if p == "comment"} == {"DEFAULT"}
+    plain = run_kg(folder, "query", "text", PLACES, "-f", "ntriples").stdout
+    assert {str(quad.triple) for quad in quads} == {
+        str(quad.triple) for quad in parse(plain, format=RdfFormat.N_TRIPLES)
+    }
+
+
+@pytest.mark.usefixtures("graph")
+def test_a_triple_of_several_passages_stands_in_each(folder):
+    query = "CONSTRUCT WHERE { id:lund a aigov:City }"
+    done = run_kg(folder, "query", "text", query, "--cite", "-f", "nquads")
+    assert len(done.stdout.splitlines()) == 2
+    assert "note#p1s1" in done.stdout
+    assert "lake-letter#p1s1" in done.stdout
+
+
+@pytest.mark.usefixtures("graph")
+@pytest.mark.parametrize("options", [("-f", "turtle"), ("-f", "json-ld"), ("-o", "x.ttl")])
+def test_a_format_without_named_graphs_cannot_cite_triples(folder, tmp_path, options):
+    chosen = [str(tmp_path / part) if part.startswith("x.") else part for part in options]
+    done = run_kg(folder, "query", "text", PLACES, "--cite", *chosen)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "choose -f trig or -f nquads" in done.stderr
+    assert not (tmp_path / "x.ttl").exists()
 
 
 @pytest.mark.usefixtures("graph")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kg.store import Store
 
 FORMAT_HELP = (
-    "Rows: table, csv, tsv, json, jsonl, xml, markdown. Graphs: turtle, ntriples, rdfxml, json-ld. "
+    "Rows: table, csv, tsv, json, jsonl, xml, markdown. Graphs: turtle, trig, ntriples, nquads, rdfxml, json-ld. "
     "[default: by the extension of -o; a table on a terminal, TSV when piped]"
 )
 
@@ -31,7 +31,11 @@ def result_options(command: Callable[..., Any]) -> Callable[..., Any]:
         (
             click.option("-f", "--format", "format_name", metavar="FORMAT", help=FORMAT_HELP),
             click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout."),
-            click.option("--cite", is_flag=True, help="Add to each row the passages that it rests on."),
+            click.option(
+                "--cite",
+                is_flag=True,
+                help="Add to each row the passages that it rests on; put each triple into the graph of its passage.",
+            ),
             click.option("--explain", is_flag=True, help="Add the facts that each row rests on, and why they hold."),
             click.option("--asserted", is_flag=True, help="Leave out what reasoning added."),
             click.option(
@@ -87,15 +91,23 @@ def write_answer(
     result = store.query(text, timeout=timeout)
     terminal = to_terminal(output)
     # Proofs are for people first, piped or not.
-    chosen = "table" if explain and not (format_name or output) else format_for(format_name, output, terminal, result)
+    chosen = (
+        "table"
+        if explain and not (format_name or output)
+        else format_for(format_name, output, terminal, result, graphs_apart=cite)
+    )
     if isinstance(result, Rows) and limit is not None and limit < len(result):
         settings.say(f"{limit} of {len(result)} rows; leave out --limit for all.")
         result = result.head(limit)
-    if (cite or explain) and not isinstance(result, Rows):
-        settings.say("--cite and --explain are for rows: this answer has none, and comes without.")
+    if explain and not isinstance(result, Rows):
+        settings.say("--explain is for rows: this answer has none, and comes without.")
     if isinstance(result, list):
-        write_output(graph.write_triples(result, chosen), output)
+        write_output(graph.write_triples(result, chosen, cite=cite), output)
+        if cite and result:
+            settings.say("Outside of the named graphs is what was inferred, or made by the query; see kg explain.")
         return
+    if cite and not isinstance(result, Rows):
+        settings.say("--cite is for rows and triples: this answer has none, and comes without.")
     if explain and isinstance(result, Rows):
         write_output(_with_proofs(text, result, graph, chosen, terminal), output)
         return
