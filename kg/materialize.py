@@ -17,7 +17,7 @@ from pyoxigraph import Literal, NamedNode, Variable
 from kg.datatypes import DATATYPES, in_value_space
 from kg.facts import Facts
 from kg.owl2rl import MEMBER, SAME_AS, TYPE, Inconsistency, Pattern, Rule, Slot
-from kg.relations import Atom, Numbers, Table, bindings, pack, solve, unique, unpack
+from kg.relations import Atom, Numbers, Table, bindings, in_portions, pack, solve, unique, unpack
 from kg.rules import AXIOM_CLASSES, AXIOM_PROPERTIES, GENERAL_RULES, Schema, compile_rules, instantiate, substitute
 from kg.sameness import RULES_OF_EQUALITY, are_different, relate_equal_values, share_among_the_same
 
@@ -116,8 +116,10 @@ def _evaluate(tasks: Iterable[_Task], facts: Facts) -> None:
             heapq.heappop(waiting)
         task = ordered[place]
         assert task.head is not None
-        found = [_pairs(task.head, table) for table in _news(task, facts)]
-        if found and facts.add(task.head.key, np.concatenate(found), task.rule.name):
+        concluded = (_pairs(task.head, table) for table in _news(task, facts))
+        # Facts that come while the rule is still at work are new to it when it looks again.
+        grown = [facts.add(task.head.key, portion, task.rule.name) for portion in in_portions(concluded)]
+        if any(grown):
             for reader in readers[task.head.key] if task.head.key != facts.number(TYPE) else range(len(ordered)):
                 heapq.heappush(waiting, reader)
 
@@ -161,7 +163,8 @@ def _news(task: _Task, facts: Facts) -> Iterator[Table]:
         table = bindings(start, facts.relations[start.key].since(before[place]))
         for part in solve(table, others, facts.relations):
             facts.check_budget(task.rule.name)
-            yield part
+            if part.rows:
+                yield part
 
 
 def _pairs(head: Atom, table: Table) -> Numbers:

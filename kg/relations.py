@@ -6,7 +6,7 @@ index: all pairs that begin with a number lie together. NumPy does the work on w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.int64]
 
 _LOWER = np.int64(0xFFFFFFFF)
-_AT_ONCE = 4_000_000  # rows of an intermediate result, about; larger ones are worked off in parts
+_AT_ONCE = 2_000_000  # rows of an intermediate result, about; larger ones are worked off in parts
 _NONE: Numbers = np.empty(0, dtype=np.int64)
 
 
@@ -84,6 +84,23 @@ def unique(pairs: Numbers) -> Numbers:
     return chosen
 
 
+def in_portions(parts: Iterable[Numbers]) -> Iterator[Numbers]:
+    """Join short arrays to fewer; each is given on as soon as it is long, before there is another.
+
+    What is long is half of _AT_ONCE: parts of a large result are a little shorter than the whole.
+    """
+    waiting: list[Numbers] = []
+    size = 0
+    for part in parts:
+        waiting.append(part)
+        size += len(part)
+        if size >= _AT_ONCE // 2:
+            yield np.concatenate(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield np.concatenate(waiting)
+
+
 def _in_sorted(pairs: Numbers, ordered: Numbers) -> NDArray[np.bool_]:
     if not len(ordered):
         return np.zeros(len(pairs), dtype=np.bool_)
@@ -136,10 +153,11 @@ def bindings(atom: Atom, pairs: Numbers) -> Table:
 
 
 def solve(table: Table, atoms: Sequence[Atom], relations: dict[int, Relation]) -> Iterator[Table]:
-    """Yield the bindings that extend a table so that all atoms hold, in parts of bounded size."""
-    if not table.rows:
-        return
-    if not atoms:
+    """Yield the bindings that extend a table so that all atoms hold, in parts of bounded size.
+
+    A part may be empty: whoever waits for the next one hears that work goes on.
+    """
+    if not atoms or not table.rows:
         yield table
         return
     atom = max(atoms, key=lambda atom: (_known(atom, table), -len(relations[atom.key])))

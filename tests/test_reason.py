@@ -1,5 +1,7 @@
 """The closure: our rules in memory, the same rules as SPARQL updates, and the reference all add the same."""
 
+import re
+import tracemalloc
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -336,6 +338,26 @@ def test_many_same_things_keep_to_the_budget_too():
     chain = "".join(f":n{n} owl:sameAs :n{n + 1} ." for n in range(30_000))
     with pytest.raises(OutsideError, match="eq-trans"):
         close(quads(chain), budget=Budget(triples=1_000_000))
+
+
+def test_a_wide_join_keeps_to_the_budget_too():
+    """All pairs of what leads to a hub and what it leads to are 9 million: no more of them are made than a part."""
+    chain = ":p owl:propertyChainAxiom ( :q :r ) ." + "".join(f":a{n} :q :hub . :hub :r :b{n} ." for n in range(3000))
+    facts = quads(chain)
+    tracemalloc.start()
+    try:
+        with pytest.raises(OutsideError, match="prp-spo2") as raised:
+            close(facts, budget=Budget(triples=100_000))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert int(re.search(r"has ([\d,]+) more", raised.value.message)[1].replace(",", "")) < 3_000_000
+    assert most < 300 * 2**20
+
+
+def test_a_result_in_several_portions_is_whole():
+    chain = ":p owl:propertyChainAxiom ( :q :r ) ." + "".join(f":a{n} :q :hub . :hub :r :b{n} ." for n in range(1700))
+    assert close(quads(chain)).by_rule == {"prp-spo2": 1700 * 1700}
 
 
 def test_an_unknown_reasoner():
