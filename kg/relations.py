@@ -160,7 +160,7 @@ def solve(table: Table, atoms: Sequence[Atom], relations: dict[int, Relation]) -
     if not atoms or not table.rows:
         yield table
         return
-    atom = max(atoms, key=lambda atom: (_known(atom, table), -len(relations[atom.key])))
+    atom = max(atoms, key=lambda atom: (*_narrowness(atom, table), -len(relations[atom.key])))
     rest = [other for other in atoms if other is not atom]
     relation = relations[atom.key]
     first, second = table.value(atom.first), table.value(atom.second)
@@ -193,8 +193,11 @@ def solve(table: Table, atoms: Sequence[Atom], relations: dict[int, Relation]) -
             yield from solve(Table(wider, len(index)), rest, relations)
 
 
-def _known(atom: Atom, table: Table) -> int:
-    return sum(slot is None or isinstance(slot, int) or slot in table.columns for slot in (atom.first, atom.second))
+def _narrowness(atom: Atom, table: Table) -> tuple[bool, int]:
+    """Tell how little an atom multiplies the rows of a table: with no variable in common it does so by all it has."""
+    variables = {slot for slot in (atom.first, atom.second) if isinstance(slot, str)}
+    new = variables - table.columns.keys()
+    return new != variables or not variables, -len(new)
 
 
 def _parts(counts: Numbers) -> Iterator[tuple[int, int]]:

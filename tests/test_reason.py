@@ -4,6 +4,7 @@ import re
 import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from kg.owl2rl import is_reflexive
 from kg.project import find_project
 from kg.reading import read_project
 from kg.reason import _is_hidden_object, _is_hidden_subject, close
+from kg.relations import Atom, Relation, bindings, pack, solve
 from kg.rules import Schema, as_update, compile_rules
 
 SHIPPED = read_project(find_project(Path(__file__).parent.parent)).quads
@@ -358,6 +360,17 @@ def test_a_wide_join_keeps_to_the_budget_too():
 def test_a_result_in_several_portions_is_whole():
     chain = ":p owl:propertyChainAxiom ( :q :r ) ." + "".join(f":a{n} :q :hub . :hub :r :b{n} ." for n in range(1700))
     assert close(quads(chain)).by_rule == {"prp-spo2": 1700 * 1700}
+
+
+def test_a_key_is_not_looked_for_among_all_pairs_of_members():
+    """Members of a class are fewer than all that have the property: a join with them first would be all their pairs."""
+    key, member = 1, ~2
+    relations = {key: Relation(), member: Relation()}
+    relations[key].add(pack(np.arange(10_000), np.arange(10_000) + 10_000))
+    relations[member].add(pack(np.arange(5_000), 2))
+    body = [Atom(key, "x", "z"), Atom(key, "y", "z"), Atom(member, "y", None)]
+    parts = list(solve(bindings(Atom(member, "x", None), relations[member].forward), body, relations))
+    assert [part.rows for part in parts] == [5_000]
 
 
 def test_an_unknown_reasoner():
