@@ -15,6 +15,7 @@ import numpy as np
 from pyoxigraph import Literal, NamedNode, Variable
 
 from kg.datatypes import DATATYPES, in_value_space
+from kg.depth_first import postorder
 from kg.facts import Facts
 from kg.owl2rl import MEMBER, SAME_AS, TYPE, Inconsistency, Pattern, Rule, Slot
 from kg.relations import Atom, Numbers, Table, bindings, in_portions, pack, solve, unique, unpack
@@ -130,20 +131,8 @@ def _in_order_of_dependency(tasks: Sequence[_Task]) -> list[_Task]:
     for place, task in enumerate(tasks):
         for atom in task.body:
             readers[atom.key].append(place)
-    done: set[int] = set()
-    postorder: list[int] = []
-    for root in range(len(tasks)):
-        stack = [(root, False)]
-        while stack:
-            place, finished = stack.pop()
-            if finished:
-                postorder.append(place)
-            elif place not in done:
-                done.add(place)
-                stack.append((place, True))
-                head = tasks[place].head
-                stack += [(reader, False) for reader in readers[head.key]] if head else []
-    return [tasks[place] for place in reversed(postorder)]
+    feeds = [readers[task.head.key] if task.head else [] for task in tasks]
+    return [tasks[place] for place in reversed(postorder(range(len(tasks)), feeds.__getitem__, set()))]
 
 
 def _news(task: _Task, facts: Facts) -> Iterator[Table]:

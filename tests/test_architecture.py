@@ -47,7 +47,7 @@ LAYERS = [
     {"group_patterns", "query_faults"},
     {"answers", "dictionary", "http", "sparql"},
     {"credentials", "response", "terms"},
-    {"errors", "progress"},
+    {"depth_first", "errors", "progress"},
 ]
 MODULES = {module: number for number, layer in enumerate(LAYERS) for module in layer}
 

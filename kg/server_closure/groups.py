@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kg.depth_first import postorder
 from kg.owl2rl import Rule
 from kg.server_closure.workspace import Relation, meet, relation_of
 
@@ -38,25 +39,10 @@ def in_groups(rules: Sequence[Rule]) -> list[Group]:
     # Kosaraju: what is reached backwards, in the reverse of the order in which a search forwards leaves the rules.
     component: dict[int, int] = {}
     groups = []
-    for root in reversed(_postorder(range(len(rules)), fed.__getitem__, set())):
+    for root in reversed(postorder(range(len(rules)), fed.__getitem__, set())):
         if root not in component:
-            members = sorted(_postorder([root], feeding.__getitem__, set(component)))
+            members = sorted(postorder([root], feeding.__getitem__, set(component)))
             component |= dict.fromkeys(members, root)
             recursive = len(members) > 1 or root in fed[root]
             groups.append(Group(tuple(rules[place] for place in members), recursive))
     return groups
-
-
-def _postorder(roots: Iterable[int], following: Callable[[int], Sequence[int]], done: set[int]) -> list[int]:
-    """Return what is reached from some roots, each after all that is reached from it (depth first)."""
-    found = []
-    stack = [(root, False) for root in reversed(list(roots))]
-    while stack:
-        place, finished = stack.pop()
-        if finished:
-            found.append(place)
-        elif place not in done:
-            done.add(place)
-            stack.append((place, True))
-            stack += [(other, False) for other in following(place) if other not in done]
-    return found
