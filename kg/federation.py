@@ -38,7 +38,7 @@ from kg.services import Services
 from kg.sparql import Token, calls_service, require_query, tokens
 from kg.store import Store, select
 from kg.store.embedded import EmbeddedStore
-from kg.terms import Term, render
+from kg.terms import BLANK, Term, render
 
 BATCH = 200  # bindings in one request: more make a query that some servers refuse
 
@@ -252,7 +252,7 @@ def _skolemized(rows: Sequence[Sequence[Term | None]], query: str) -> list[Seque
     """Give blank nodes of an answer an IRI (RDF 1.1 Concepts, section 3.5): VALUES can hold none."""
     scope = sha256(query.encode()).hexdigest()[:16]
     return [
-        [NamedNode(f"urn:kg:blank:{scope}:{quote(t.value, safe='')}") if isinstance(t, BlankNode) else t for t in row]
+        [NamedNode(f"{BLANK}{scope}:{quote(t.value, safe='')}") if isinstance(t, BlankNode) else t for t in row]
         for row in rows
     ]
 

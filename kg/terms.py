@@ -28,8 +28,9 @@ VOID = "http://rdfs.org/ns/void#"
 
 TRUE = Literal("true", datatype=NamedNode(XSD + "boolean"))
 
-_BLANK = "urn:kg:blank:"
-_SKOLEM = re.compile(re.escape(_BLANK) + "([A-Za-z0-9-]+)")
+# IRIs that stand in the place of blank nodes start with this.
+BLANK = "urn:kg:blank:"
+_SKOLEM = re.compile(re.escape(BLANK) + "([A-Za-z0-9-]+)")
 
 # Prefixes that every project knows, declared or not.
 WELL_KNOWN = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "skos": SKOS, "xsd": XSD}
@@ -141,7 +142,7 @@ def parse_literal(text: str, type_name: str) -> Literal:
 
 def skolemized(node: BlankNode) -> NamedNode:
     """Return an IRI to stand for a blank node where there can be none (RDF 1.1 Concepts, section 3.5)."""
-    return NamedNode(f"{_BLANK}{node.value}")
+    return NamedNode(f"{BLANK}{node.value}")
 
 
 def unskolemized(term: Term) -> Term:

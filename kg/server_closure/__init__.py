@@ -28,9 +28,9 @@ from kg.rules import (
     substitute,
 )
 from kg.server_closure.evaluation import Evaluation
-from kg.server_closure.literals import BLANK, EQUAL, LITERAL, Literals
+from kg.server_closure.literals import EQUAL, LITERAL, Literals
 from kg.server_closure.workspace import Relation, SparqlServer, Workspace, relation_of
-from kg.terms import OWL, RDF
+from kg.terms import BLANK, OWL, RDF
 
 __all__ = ["ServerClosure", "SparqlServer", "close_on_server"]
 

@@ -17,9 +17,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from kg.datatypes import DATATYPES, VALUE, Value, in_value_space, value_of
 from kg.owl2rl import SAME_AS, TYPE, Inconsistency, Pattern, Slot
 from kg.server_closure.workspace import Workspace
-from kg.terms import OWL, RDF, RDFS, XSD, Term
+from kg.terms import BLANK, OWL, RDF, RDFS, XSD, Term
 
-BLANK, LITERAL, EQUAL = "urn:kg:blank:", "urn:kg:literal:", "urn:kg:value:"
+LITERAL, EQUAL = "urn:kg:literal:", "urn:kg:value:"
 _STANDS_FOR = NamedNode("urn:kg:stands-for")
 _DENOTES = NamedNode("urn:kg:denotes")
 _DIFFERENT = NamedNode(OWL + "differentFrom")

@@ -11,10 +11,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from kg.sparql_shapes.expressions import Expression, Test, all_of, any_of, filtered, negation
 from kg.sparql_shapes.model import Target
 from kg.sparql_shapes.paths import Path
-from kg.terms import RDF, XSD, Term, render
+from kg.terms import BLANK, RDF, XSD, Term, render
 
-# IRIs that stand in the place of blank nodes on a server start with this.
-SKOLEM = "urn:kg:blank:"
 TYPE = Path((f"<{RDF}type>",), RDF + "type")
 
 
@@ -178,5 +176,5 @@ def listed(variable: str, texts: Iterable[str]) -> Expression:
 
 def blank(variable: str) -> Expression:
     """Return the test for a blank node, or for an IRI that stands in the place of one on a server."""
-    skolem = all_of((Test(f"isIRI({variable})"), Test(f'STRSTARTS(STR({variable}), "{SKOLEM}")')))
+    skolem = all_of((Test(f"isIRI({variable})"), Test(f'STRSTARTS(STR({variable}), "{BLANK}")')))
     return any_of((Test(f"isBlank({variable})"), skolem))

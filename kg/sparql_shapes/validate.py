@@ -15,10 +15,10 @@ from kg.shapes import Messages, ill_typed_finding
 from kg.sparql_shapes import datatypes
 from kg.sparql_shapes.conditions import Conditions, Traits
 from kg.sparql_shapes.model import Shape
-from kg.sparql_shapes.patterns import SKOLEM, Patterns
+from kg.sparql_shapes.patterns import Patterns
 from kg.sparql_shapes.queries import Query, compile_shapes
 from kg.sparql_shapes.reading import read_shapes
-from kg.terms import RDFS, XSD, Term
+from kg.terms import BLANK, RDFS, XSD, Term
 
 Select = Callable[[str], Rows]
 PAGE = 5000  # rows of an answer: half of what Virtuoso sorts, or gives at all, with its usual settings
@@ -157,7 +157,7 @@ def _focus_node(node: Term) -> str:
 
 
 def _is_blank(term: Term) -> bool:
-    return isinstance(term, BlankNode) or (isinstance(term, NamedNode) and term.value.startswith(SKOLEM))
+    return isinstance(term, BlankNode) or (isinstance(term, NamedNode) and term.value.startswith(BLANK))
 
 
 def _in_graph(pattern: str, graph: NamedNode | None) -> str:
