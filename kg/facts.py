@@ -46,7 +46,7 @@ class Budget:
 
 
 class Facts:
-    """Asserted facts and those that rules add.
+    """Asserted facts and those that rules add, but for what holds of everything: that a thing is the same as itself.
 
     A relation has the number of its property as its key. Membership is one relation for each class: its key is
     ~number of the class, its pairs are of member and class.
@@ -75,7 +75,9 @@ class Facts:
         properties, objects = columns[:, 1], columns[:, 2]
         keys = np.where(properties == self.number(TYPE), ~objects, properties)
         for key, pairs in _by_key(keys, pack(columns[:, 0].astype(np.int64), objects)):
-            self.relations[key].add(pairs)
+            some = _of_two(pairs) if key == self.number(SAME_AS) else pairs
+            if len(some):
+                self.relations[key].add(some)
         self._rules = defaultdict(list, {key: [""] for key in self.relations})
 
     def add(self, key: int, pairs: Numbers, rule: str) -> bool:
@@ -83,11 +85,10 @@ class Facts:
 
         That a thing is the same as itself is not added. Raises OutsideError where the budget is spent.
         """
-        first, second = unpack(pairs)
         if key == self.number(TYPE):
-            return sum(self.add(class_, part, rule) for class_, part in _by_key(~second, pairs)) > 0
+            return sum(self.add(class_, part, rule) for class_, part in _by_key(~unpack(pairs)[1], pairs)) > 0
         if key == self.number(SAME_AS):
-            pairs = pairs[first != second]
+            pairs = _of_two(pairs)
         new = len(self.relations[key].add(pairs))
         if new:
             self._rules[key].append(rule)
@@ -118,6 +119,13 @@ class Facts:
             for rule, batch in zip(rules, self.relations[key].batches, strict=True):
                 if rule:
                     yield rule, *self.columns(key, batch)
+
+
+def _of_two(pairs: Numbers) -> Numbers:
+    """Return the pairs of two different things."""
+    first, second = unpack(pairs)
+    chosen: Numbers = pairs[first != second]
+    return chosen
 
 
 def _by_key(keys: NDArray[np.integer[Any]], pairs: Numbers) -> Iterator[tuple[int, Numbers]]:

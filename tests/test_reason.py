@@ -299,6 +299,13 @@ def test_a_contradiction_names_its_premises():
     ]
 
 
+def test_a_thing_that_is_said_to_be_itself_contradicts_nothing():
+    facts = ":a owl:sameAs :a . [] a owl:AllDifferent ; owl:members ( :a :b ) ."
+    for reasoner in ("rules", "owlrl"):
+        found = close(quads(facts), reasoner=reasoner)
+        assert (tuple(found.inferred), found.inconsistencies) == ((), ())
+
+
 def test_values_are_compared_and_not_their_spelling():
     key = ":C owl:hasKey ( :p ) . :a a :C ; :p 1 . :b a :C ; :p {} ."
     (same,) = (quad.triple for quad in quads(":a owl:sameAs :b ."))
