@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.datatypes import DATATYPES, VALUE, Value, in_value_space, value_of
 from kg.facts import Facts
-from kg.owl2rl import SAME_AS
+from kg.owl2rl import MEMBER, SAME_AS
 from kg.relations import Numbers, pack, unpack
 from kg.terms import OWL, XSD
 
@@ -63,7 +63,8 @@ def share_among_the_same(facts: Facts) -> bool:
     for key in list(facts.relations):
         pairs = facts.relations[key].forward
         grown |= facts.add(key, _with_others(pairs, members, size), "eq-rep-s")
-        if key >= 0:
+        # A member of a list has one place in it, under whatever name: under two it would differ from itself (eq-diff2).
+        if key >= 0 and key != facts.number(MEMBER):
             turned = _with_others(facts.relations[key].backward, members, size)
             second, first = unpack(turned)
             grown |= facts.add(key, pack(first, second), "eq-rep-o")

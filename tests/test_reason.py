@@ -306,6 +306,13 @@ def test_a_thing_that_is_said_to_be_itself_contradicts_nothing():
         assert (tuple(found.inferred), found.inconsistencies) == ((), ())
 
 
+def test_another_name_for_one_of_different_things_contradicts_nothing():
+    facts = "[] a owl:AllDifferent ; owl:members ( :a :b :c ) . :a owl:sameAs :d ."
+    for reasoner in ("rules", "owlrl"):
+        assert not close(quads(facts), reasoner=reasoner).inconsistencies
+        assert close(quads(f"{facts} :d owl:sameAs :b ."), reasoner=reasoner).inconsistencies
+
+
 def test_values_are_compared_and_not_their_spelling():
     key = ":C owl:hasKey ( :p ) . :a a :C ; :p 1 . :b a :C ; :p {} ."
     (same,) = (quad.triple for quad in quads(":a owl:sameAs :b ."))
