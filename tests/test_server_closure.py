@@ -163,6 +163,14 @@ def test_random_ontologies_and_facts_on_servers(distant, turtle, literals):
     assert_same_closure(distant, quads(f"{turtle}\n{literals}"))
 
 
+def test_other_names_of_different_things_contradict_nothing():
+    different = "[] a owl:AllDifferent ; owl:members ( :a :b :c ) . :a owl:sameAs :a, :d ."
+    for more, contradicts in (("", False), (":d owl:sameAs :b .", True)):
+        with in_memory() as server:
+            result, _ = assert_same_closure(server, quads(f"{different} {more}"))
+            assert bool(result.inconsistencies) == contradicts
+
+
 def test_values_are_compared_and_not_their_spelling():
     key = ":C owl:hasKey ( :p ) . :a a :C ; :p 1 . :b a :C ; :p {} ."
     same = Triple(NamedNode("https://e.example/a"), NamedNode("http://www.w3.org/2002/07/owl#sameAs"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pyoxigraph import NamedNode, Variable
 
-from kg.owl2rl import SAME_AS, TYPE, Pattern, Rule, Slot
+from kg.owl2rl import MEMBER, SAME_AS, TYPE, Pattern, Rule, Slot
 from kg.rules import GENERAL_RULES, as_update, instantiate
 from kg.sameness import RULES_OF_EQUALITY
 from kg.server_closure.groups import in_groups
@@ -82,7 +82,9 @@ class Evaluation:
         return (instantiate(_EQUALITY["eq-rep-s"], {Variable("p"): property_}) for property_ in self._properties())
 
     def _same_objects(self) -> Iterator[Rule]:
-        return (instantiate(_EQUALITY["eq-rep-o"], {Variable("p"): property_}) for property_ in self._properties())
+        # Not for members of lists, as in kg.sameness.
+        properties = (property_ for property_ in self._properties() if property_ != MEMBER)
+        return (instantiate(_EQUALITY["eq-rep-o"], {Variable("p"): property_}) for property_ in properties)
 
     def _same_properties(self) -> Iterator[Rule]:
         """Yield a rule for each two properties that are the same and of which the first has facts."""
