@@ -106,6 +106,7 @@ cax-eqc2  | ?c owl:equivalentClass ?d | ?x a ?d            | ?x a ?c | the class
 cax-dw    | ?c owl:disjointWith ?d    | ?x a ?c . ?x a ?d  | false   | the classes have no member in common
 
 scm-cls   |  | ?c a owl:Class . ?c owl:sameAs ?d | ?c owl:equivalentClass ?d | it is one class
+scm-cls   |  | ?c a owl:Class | owl:Nothing rdfs:subClassOf ?c | the empty class is in every class
 scm-op    |  | ?p a owl:ObjectProperty . ?p owl:sameAs ?q | ?p owl:equivalentProperty ?q | it is one property
 scm-dp    |  | ?p a owl:DatatypeProperty . ?p owl:sameAs ?q | ?p owl:equivalentProperty ?q | it is one property
 scm-sco   |  | ?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?e | ?c rdfs:subClassOf ?e | inclusion passes on

@@ -128,7 +128,7 @@ def by_sparql(asserted):
 
 
 @given(GRAPHS)
-@settings(max_examples=150)
+@settings(max_examples=120)
 def test_the_rules_add_what_the_reference_adds(turtle):
     asserted = quads(turtle)
     assert set(close(asserted).inferred) == set(close(asserted, reasoner="owlrl").inferred)
@@ -304,6 +304,13 @@ def test_a_thing_that_is_said_to_be_itself_contradicts_nothing():
     for reasoner in ("rules", "owlrl"):
         found = close(quads(facts), reasoner=reasoner)
         assert (tuple(found.inferred), found.inconsistencies) == ((), ())
+
+
+def test_an_empty_class_is_in_every_class():
+    facts = quads(":C rdfs:subClassOf owl:Nothing . :D a owl:Class .")
+    (conclusion,) = (quad.triple for quad in quads(":C rdfs:subClassOf :D ."))
+    assert conclusion in close(facts).inferred
+    assert conclusion in close(facts, reasoner="owlrl").inferred
 
 
 def test_another_name_for_one_of_different_things_contradicts_nothing():
