@@ -209,10 +209,9 @@ def _group(rule: Rule, sources: Sequence[NamedNode]) -> str:
         subject, predicate, value = map(_word, rule.head)
         other = "" if rule.head[1] == SAME_AS else f" || {predicate} != {render(SAME_AS)}"
         parts.append(f"FILTER(!sameTerm({subject}, {value}){other})")
-    if rule.head is None:
-        # A graph may say it all the same: it contradicts nothing.
-        same = [(_word(subject), _word(value)) for subject, predicate, value in rule.body if predicate == SAME_AS]
-        parts += [f"FILTER(!sameTerm({subject}, {value}))" for subject, value in same]
+    # A graph may say of a thing that it is the same as itself: from that nothing follows, and it contradicts nothing.
+    same = [(_word(subject), _word(value)) for subject, predicate, value in rule.body if predicate == SAME_AS]
+    parts += [f"FILTER(!sameTerm({subject}, {value}))" for subject, value in same]
     return " ".join(parts)
 
 
