@@ -10,14 +10,13 @@ of its children. Ratios are of CPU time, which other work on the machine changes
 below need for the same: the bulk loader of Oxigraph, its command line, the SHACL engine by itself. A peer runs up to
 the size named in LIMITS, and is given up after --patience seconds. `reasonable` leaves out property chains, keys and
 the closure of the ontology. Where the JSON of an earlier run is there, the change since is told; sizes and tasks that
-are not run now stay in it. `--sizes ""` only writes the table and the plot.
+are not run now stay in it. `python benchmarks/scale_report.py` puts table and plot into the documentation.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import platform
 import resource
@@ -26,13 +25,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
-from scale_tasks import BUILD, CPU, CPU_95, CPU_SUM, LONGEST, SECONDS, TASKS, Record, prepare, prepare_built
+from scale_report import Results, as_table, changes, plot
+from scale_tasks import BUILD, SECONDS, TASKS, Record, prepare, prepare_built
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the checkout itself, installed or not
@@ -43,26 +42,10 @@ LIMITS = {
     "load, rdflib (memory)": 100_000,
     "closure, reasonable": 100_000,  # a million took all of 23 GB
     "closure, owlrl": 10_000,
-    "validation, kg with pyshacl": 10_000,
+    "validation, kg with pySHACL": 10_000,
     "validation, kurra": 10_000,
 }
-# What is compared with what.
-RATIOS = {
-    "load, kg": "floor: bulk_load of the asserted quads",
-    "load, oxrdflib": "load, kg",
-    "load, rdflib (memory)": "load, kg",
-    "rebuild after a change, kg": "build, kg",
-    "closure, kg": "floor: bulk_load of the closure",
-    "closure, reasonable": "closure, kg",
-    "closure, owlrl": "closure, kg",
-    "validation, kg with shacl": "floor: shacl alone",
-    "validation, kg with pyshacl": "validation, kg with shacl",
-    "validation, kurra": "validation, kg with shacl",
-    "canned queries, kg": "floor: oxigraph query",
-    "export, kg": "floor: dump of the store",
-}
 PACKAGES = ("pyoxigraph", "oxigraph", "shacl", "pyshacl", "owlrl", "rdflib", "reasonable", "oxrdflib", "numpy")
-Results = dict[str, dict[str, Record]]  # by task and size
 
 
 def run_alone(task: str, folder: Path) -> None:
@@ -119,97 +102,6 @@ def _apart(function: Callable[..., None], *arguments: object) -> None:
     process.join()
     if process.exitcode:
         raise SystemExit(f"{function.__name__} failed")
-
-
-def ratio(results: Results, one: str, other: str, size: str, unit: str = CPU) -> float:
-    """Return how much more CPU time one task took than another one; NaN where that is not known."""
-    first, second = (results.get(task, {}).get(size, {}) for task in (one, other))
-    return first[unit] / second[unit] if unit in first and second.get(unit) else math.nan
-
-
-def growth(found: dict[str, Record], size: str, smaller: str) -> float:
-    """Return how much more a triple costs at one size than at a smaller one; NaN where that is not known."""
-    if CPU in found.get(size, {}) and CPU in found.get(smaller, {}):
-        return (found[size][CPU] / int(size)) / (found[smaller][CPU] / int(smaller))
-    return math.nan
-
-
-def as_table(record: dict) -> str:
-    """Write results as a Markdown table: a row for each task, and below it what it is compared with."""
-    results, sizes = record["results"], record["sizes"]
-    lines = [
-        "| task | " + " | ".join(f"{int(size):,} triples" for size in sizes) + " |",
-        "|---" * (len(sizes) + 1) + "|",
-    ]
-    for task, by_size in results.items():
-        cells = " | ".join(_cell(results, task, by_size, size) for size in sizes)
-        lines.append(f"| {task}{f' ({RATIOS[task]} = 1)' if task in RATIOS else ''} | {cells} |")
-    for size, smaller in pairwise(reversed(sizes)):
-        times = growth(results.get("closure, kg", {}), size, smaller)
-        if not math.isnan(times):
-            lines.append(
-                f"\nClosure: a triple costs {times:.2f} times as much at {int(size):,} as at {int(smaller):,}."
-            )
-    return "\n".join(lines)
-
-
-def _cell(results: Results, task: str, by_size: dict[str, Record], size: str) -> str:
-    """Write CPU seconds (of queries: median, 95th percentile, sum), ratios, and memory or disk where they count."""
-    found = by_size.get(size)
-    if found is None:
-        return ""
-    if "failed" in found:
-        return "failed"
-    if "given_up" in found:
-        return f"> {found[SECONDS]:.0f} s"
-    units = [unit for unit in (CPU, CPU_95, CPU_SUM) if unit in found]
-    parts = [" / ".join(_short(found[unit]) for unit in units) + " s"]
-    if task in RATIOS:
-        times = [ratio(results, task, RATIOS[task], size, unit) for unit in units]
-        if not any(map(math.isnan, times)):
-            parts.append(" / ".join(f"**{one:.2f}**" for one in times))
-    if found["peak_mb"] > 500:
-        parts.append(f"{found['peak_mb'] / 1024:.1f} GB")
-    if "bytes" in found and "triples" in found:
-        parts.append(f"{found['bytes'] / found['triples']:.0f} bytes a triple")
-    if found.get("given_up_queries"):
-        parts.append(
-            f"{found['given_up_queries']:.0f} queries of {found['queries']:.0f} took longer than {LONGEST:.0f} s"
-        )
-    return ", ".join(parts)
-
-
-def _short(seconds: float) -> str:
-    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"
-
-
-def changes(before: dict, now: dict) -> Iterator[str]:
-    """Yield what has become slower or faster by a tenth or more since an earlier run."""
-    for task, by_size in now["results"].items():
-        for size, found in by_size.items():
-            old = before["results"].get(task, {}).get(size, {})
-            if CPU in old and CPU in found and old[CPU] > 0.1 and abs(times := found[CPU] / old[CPU] - 1) >= 0.1:
-                yield f"{task}, {int(size):,} triples: {old[CPU]:.3g} -> {found[CPU]:.3g} s CPU ({times:+.0%})"
-
-
-def plot(record: dict, path: Path) -> None:
-    """Draw cost against size, both logarithmic."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(9, 6), layout="constrained")
-    for task, by_size in record["results"].items():
-        points = sorted((int(size), found[CPU]) for size, found in by_size.items() if CPU in found)
-        if points:
-            kind = "--" if task.startswith("floor") else ":" if "kg" not in task else "-"
-            axes.plot(*zip(*points, strict=True), kind, marker="o", markersize=4, label=task)
-    axes.set(xscale="log", yscale="log", xlabel="asserted triples", ylabel="seconds of CPU time")
-    axes.set_title(f"kg: cost against size\n{record['machine']}, {record['date']}", fontsize=10)
-    axes.grid(True, which="major", alpha=0.3)
-    figure.legend(loc="outside right upper", fontsize=7)
-    figure.savefig(path, dpi=120)
 
 
 def main() -> None:

@@ -38,6 +38,18 @@ def test_the_two_set_up_commands_are_there_word_for_word():
     assert "python -m pip install '.[test]' && python -m pytest" in lines
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/large-graphs.md"])
+def test_the_table_of_sizes_is_what_was_measured(page, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import scale_report
+
+    record = json.loads(scale_report.RESULTS.read_text(encoding="utf-8"))
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert "| build, kg |" in text
+    found = scale_report.with_table(text, record, only_ours=scale_report.PAGES[ROOT / page])
+    assert found == text, "python benchmarks/scale_report.py writes it"
+
+
 def test_the_suites_are_found_where_the_readme_says(tmp_path):
     """A folder after a blank would be taken for one with tests, and the project's own settings would not be read."""
     (command,) = re.findall(r"`python (-m pytest -m conformance .*?)`", TEXT)
