@@ -300,13 +300,12 @@ def test_the_shipped_sources_can_all_be_cited():
 
 @pytest.mark.parametrize(
     ("clause", "expected"),
-    [(1, "1.1a"), (26, "1.1z"), (27, "1.1aa"), (52, "1.1az"), (703, "1.1aaa"), (0, "1.1"), (-3, "1.1"), (None, "1.1")],
+    [(26, "1.1z"), (27, "1.1aa"), (703, "1.1aaa"), (-3, "1.1")],
 )
 def test_a_sentence_may_have_any_number_of_clauses(tmp_path, clause, expected):
     folder = write_small_project(tmp_path / "project")
-    if clause is not None:
-        with (folder / "data" / "sources.trig").open("a", encoding="utf-8") as file:
-            file.write(f"GRAPH <https://w3id.org/aigov-kg/graph/sources> {{ note:p1s1 aigov:clause {clause} }}\n")
+    with (folder / "data" / "sources.trig").open("a", encoding="utf-8") as file:
+        file.write(f"GRAPH <https://w3id.org/aigov-kg/graph/sources> {{ note:p1s1 aigov:clause {clause} }}\n")
     assert run_kg(folder, "build").returncode == 0
     done = run_kg(folder, "sources", "coverage", "-f", "csv")
     assert done.returncode == 0, done.stderr
