@@ -19,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 from statistics import median, quantiles
 
-from pyoxigraph import DefaultGraph, RdfFormat, Store, parse
+from pyoxigraph import DefaultGraph, RdfFormat, Store
 
 SECONDS, CPU, CPU_95, CPU_SUM = "seconds", "cpu", "cpu95", "cpu_sum"
 LONG = 5.0  # seconds: a query that is faster runs twice, and the better run counts
@@ -60,12 +60,16 @@ def kg(folder: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "kg", "--quiet", "--project", str(folder / "project"), *arguments]
 
 
-def built(folder: Path) -> Path:
+def last_build(folder: Path):
     from kg.manifest import usable_build
 
-    build = usable_build(project(folder))
-    assert build is not None
-    return build.store
+    found = usable_build(project(folder))
+    assert found is not None
+    return found
+
+
+def built(folder: Path) -> Path:
+    return last_build(folder).store
 
 
 def size_of(folder: Path) -> int:
@@ -120,15 +124,9 @@ def build(folder: Path) -> Record:
     record: Record = {}
     with timed(record):
         subprocess.run(kg(folder, "build"), check=True)
-    return record | {"bytes": size_of(built(folder)), "triples": _stored(folder)}
-
-
-def _stored(folder: Path) -> int:
-    from kg.manifest import usable_build
-
-    build = usable_build(project(folder))
-    assert build is not None
-    return build.manifest.asserted + sum(build.manifest.inferred.values())
+    found = last_build(folder)
+    triples = found.manifest.asserted + sum(found.manifest.inferred.values())
+    return record | {"bytes": size_of(found.store), "triples": triples}
 
 
 def rebuild(folder: Path) -> Record:
@@ -181,12 +179,10 @@ def closure_reasonable(folder: Path) -> Record:
 
 
 def shapes_text(folder: Path) -> str:
-    shapes = (triple for path in project(folder).shape_files for triple in _triples(path))
+    from kg.shapes import read_shape_file
+
+    shapes = (triple for path in project(folder).shape_files for triple in read_shape_file(path))
     return "".join(f"{triple} .\n" for triple in shapes)
-
-
-def _triples(path: Path):
-    return (quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE, rename_blank_nodes=True))
 
 
 def engine_alone(folder: Path) -> Record:
@@ -287,12 +283,10 @@ def dump(folder: Path) -> Record:
 def explanations(folder: Path) -> Record:
     """Explain some inferred facts, each by an explainer of its own; the slowest one counts."""
     from kg.explain import Explainer
-    from kg.manifest import usable_build
     from kg.state import read_state
     from kg.store.embedded import EmbeddedStore
 
-    build = usable_build(project(folder))
-    assert build is not None
+    build = last_build(folder)
     basis = json.loads((build.folder / "state" / "state.json").read_text(encoding="utf-8"))["basis"]
     state = read_state(build.folder, basis)
     assert state is not None

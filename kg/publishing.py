@@ -8,7 +8,7 @@ it named before is dropped. Whatever breaks off in between, the default graph th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -19,6 +19,7 @@ from kg.blank_nodes import with_stable_names
 from kg.errors import OutsideError
 from kg.manifest import Build
 from kg.owl2rl import Inconsistency
+from kg.progress import Progress, silent
 from kg.server_closure import close_on_server
 from kg.store.embedded import EmbeddedStore
 from kg.store.publication import (
@@ -35,8 +36,6 @@ from kg.terms import render
 
 _AT_ONCE = 50_000  # triples that the server copies in one update
 _RECORDED = 4  # triples that the record has of a graph
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Plan:
 
 
 def plan(
-    build: Build, server: Server, node: NamedNode, *, on_server: bool = False, progress: Progress = lambda _: None
+    build: Build, server: Server, node: NamedNode, *, on_server: bool = False, progress: Progress = silent
 ) -> Plan:
     """Compare a built graph with what a server has of it; nothing is changed.
 
@@ -90,7 +89,7 @@ def publish(
     wanted: Plan,
     *,
     on_server: bool = False,
-    progress: Progress = lambda _: None,
+    progress: Progress = silent,
 ) -> tuple[int, tuple[Inconsistency, ...]]:
     """Do what a plan says; see the head of this module.
 

@@ -7,6 +7,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -50,7 +51,7 @@ class Files:
     tables: tuple[LinkTable, ...] = ()
     read: Mapping[str, ReadFile] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def quads(self) -> Quads:
         """All asserted quads."""
         return Quads.of(self.ontology) + self.data + self.links
