@@ -2,7 +2,7 @@
 
 Run it from the checkout, in an environment where the package is installed:
 
-    python benchmarks/start_up.py [--runs 9] [--json start_up.json]
+    python benchmarks/start_up.py [--runs 21] [--json start_up.json]
 
 CPU is user and system time of the process and its children; each figure is the median of the runs.
 """
@@ -47,36 +47,49 @@ class Timing:
     wall_ms: float
 
 
-def measure(name: str, command: list[str], runs: int, environment: dict[str, str]) -> Timing:
-    cpu, wall = [], []
-    for _ in range(runs):
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
-        wall.append(time.perf_counter() - start)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return Timing(name, 1000 * statistics.median(cpu), 1000 * statistics.median(wall))
+def once(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Return the CPU and wall time of one run, in milliseconds."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime), 1000 * wall
+
+
+def measure(commands: dict[str, list[str]], runs: int, environment: dict[str, str]) -> list[Timing]:
+    """Run the commands in turn, so that a machine that gets slower or faster does so for all of them."""
+    for command in commands.values():  # the first run compiles the modules and fills the caches of the file system
+        once(command, environment)
+    rounds = [[once(command, environment) for command in commands.values()] for _ in range(runs)]
+    return [
+        Timing(name, *(statistics.median(values) for values in zip(*times, strict=True)))
+        for name, times in zip(commands, zip(*rounds, strict=True), strict=True)
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--runs", type=int, default=21)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
 
-    kg = [sys.executable, "-m", "kg", "--project", str(ROOT)]
+    kg = [str(Path(sys.executable).with_name("kg")), "--project", str(ROOT)]
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"KG_STORE": folder, "PYTHONPATH": str(ROOT)}
-        build = measure("kg build, from nothing", [*kg, "build", "--force"], 1, environment)
-        floor = measure(
-            "python -c 'import click, pyoxigraph'",
-            [sys.executable, "-c", "import click, pyoxigraph"],
+        # pip compiles what it installs; with this set, the modules of the checkout would be compiled in each run.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        [build] = measure({"kg build, from nothing": [*kg, "build", "--force"]}, 1, environment)
+        floor, query, idle = measure(
+            {
+                "python -c 'import click, pyoxigraph'": [sys.executable, "-c", "import click, pyoxigraph"],
+                "kg query run initiators": [*kg, "query", "run", "initiators"],
+                "kg build, nothing to do": [*kg, "build"],
+            },
             arguments.runs,
             environment,
         )
-        query = measure("kg query run initiators", [*kg, "query", "run", "initiators"], arguments.runs, environment)
-        rdflib = measure("the same in plain rdflib", [sys.executable, "-c", RDFLIB_SCRIPT, str(ROOT)], 3, environment)
-        idle = measure("kg build, nothing to do", [*kg, "build"], arguments.runs, environment)
+        script = [sys.executable, "-c", RDFLIB_SCRIPT, str(ROOT)]
+        [rdflib] = measure({"the same in plain rdflib": script}, 3, environment)
 
     timings = [floor, query, rdflib, idle, build]
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kg.explain import Explainer, Proof
     from kg.export import Selection
     from kg.findings import Report
+    from kg.manifest import Build
     from kg.owl2rl import Pattern
     from kg.project import Project
     from kg.proofs import Names
@@ -69,10 +70,10 @@ def open(
     return replace(graph, services=project_services(found, allow_service))
 
 
-def open_project(project: Project, *, offline: bool = False) -> KnowledgeGraph:
+def open_project(project: Project, current: Build | None = None, *, offline: bool = False) -> KnowledgeGraph:
     """Open the store that was built from a project, or what was published of it to its server.
 
-    Raises UsageError where there is none, OutsideError where the server cannot be asked.
+    `current` is the build to open, where it is known already. Raises UsageError where there is none, OutsideError where the server cannot be asked.
     """
     from kg.terms import Prefixes
 
@@ -90,7 +91,7 @@ def open_project(project: Project, *, offline: bool = False) -> KnowledgeGraph:
     from kg.manifest import usable_build
     from kg.store.embedded import EmbeddedStore
 
-    current = usable_build(project)
+    current = current or usable_build(project)
     if current is None:
         raise UsageError(f"no store for {project.root}", "kg build makes it")
     manifest = current.manifest

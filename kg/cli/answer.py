@@ -114,7 +114,8 @@ def write_answer(
     notes = ""
     if cite and isinstance(result, Rows):
         result, notes = _with_citations(text, result, graph, chosen)
-    data = write(result, chosen, graph.prefixes, terminal_width(), terminal)
+    width = terminal_width() if chosen == "table" else 0
+    data = write(result, chosen, graph.prefixes, width, terminal)
     write_output(data + notes.encode(), output)
 
 

@@ -62,7 +62,7 @@ class Settings:
                     "kg validate lists them",
                     path=self.project.root,
                 )
-        graph = open_project(self.project)
+        graph = open_project(self.project, current)
         changed = changed_files(self.project, current.manifest) if current else []
         if changed:
             files = ", ".join(changed[:3]) + (" ..." if len(changed) > 3 else "")

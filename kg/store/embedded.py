@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyoxigraph import (
     BlankNode,
@@ -25,11 +25,13 @@ from pyoxigraph import (
 )
 
 from kg.answers import Answer, read
-from kg.dictionary import Quads, Triples
 from kg.errors import OutsideError, UsageError
 from kg.progress import Progress, silent
 from kg.sparql import calls_service
 from kg.terms import XSD
+
+if TYPE_CHECKING:
+    from kg.dictionary import Quads, Triples
 
 # Quads that the bulk loader gets at once, which it sorts in memory: that takes some 0.9 GB. It makes parts of a million
 # itself, and the fewer parts, the less is left to merge.
@@ -147,6 +149,8 @@ def write_store(
     Raises:
         OutsideError: the folder cannot be written.
     """
+    from kg.dictionary import Quads, Triples
+
     quads = Quads.of(asserted)
     triples = Triples.of(inferred, quads.dictionary)
     done, total = 0, 2 * len(quads) + len(triples)
@@ -180,7 +184,7 @@ def amend_store(old: Path, new: Path, removed: Quads, added: Quads, progress: Pr
             if file.suffix == ".sst":
                 _link(file, new / file.name)
             elif file.name not in ("LOCK", "LOG") and not file.name.startswith("LOG.old"):
-                shutil.copy2(file, new / file.name)
+                _copy(file, new / file.name)
         store = Store(str(new))
         for quad in removed:
             store.remove(quad)
@@ -201,7 +205,13 @@ def _link(file: Path, link: Path) -> None:
     try:
         link.hardlink_to(file)
     except OSError:
-        shutil.copy2(file, link)
+        _copy(file, link)
+
+
+def _copy(file: Path, copy: Path) -> None:
+    import shutil  # takes as long to import as a small query to answer
+
+    shutil.copy2(file, copy)
 
 
 def _asserted_parts(quads: Quads) -> Iterator[tuple[Iterator[Quad], int]]:
@@ -226,6 +236,8 @@ def rewritten_literals(quads: Iterable[Quad]) -> list[tuple[Literal, Literal]]:
     Oxigraph keeps numbers by value, integer types as xsd:integer and language tags in lower case: `1.10` comes back
     as `1.1`, `"1"^^xsd:int` as `1`, `@zh-Hans` as `@zh-hans`.
     """
+    from kg.dictionary import Quads
+
     quads = Quads.of(quads)
     objects = map(quads.dictionary.terms.__getitem__, set(quads.column(2)))
     given = sorted((term for term in objects if isinstance(term, Literal) and not _is_kept(term)), key=str)
