@@ -73,7 +73,9 @@ def open(
 def open_project(project: Project, current: Build | None = None, *, offline: bool = False) -> KnowledgeGraph:
     """Open the store that was built from a project, or what was published of it to its server.
 
-    `current` is the build to open, where it is known already. Raises UsageError where there is none, OutsideError where the server cannot be asked.
+    `current` is the build to open, where it is known already.
+
+    Raises UsageError where there is none, OutsideError where the server cannot be asked.
     """
     from kg.terms import Prefixes
 

@@ -22,7 +22,7 @@ KINDS = ("country", "place", "domain", "type", "year", "people", "script", "size
 SHORT_ACRONYM = 5  # an acronym of fewer letters stands for many things
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """One reason for or against a link: its kind (`name`, `country` ...), what was seen in words, its weight."""
 
@@ -31,7 +31,7 @@ class Evidence:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NameMatch:
     """The best pair of names of two records.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from hashlib import blake2b
+from math import log
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ PLAIN, UNQUALIFIED, SHORTENED = 0, 1, 2
 # So many entries of trigrams are read for a name at most, which bounds the time of a look-up however many names there
 # are. The rarest trigrams come first, so what is left out tells little.
 _MOST_READ = 10_000
+_PLACE_BITS = 16  # more trigrams than any name has
 
 Integers = NDArray[np.int64]
 
@@ -149,38 +151,34 @@ class NameIndex:
             return []
         left = total - np.cumsum(squares)
         needed = int(np.searchsorted(-left, -(_COSINE**2) * total)) + 1
-        lists: list[NDArray[np.int32]] = []
+        lists: list[Integers] = []
         read = 0
-        scratch = self._scratch
-        for gram, weight in zip(grams[order[:needed]].tolist(), squares[:needed].tolist(), strict=True):
+        for place, gram in enumerate(grams[order[:needed]].tolist()):
             found = self.gram_keys[self.gram_starts[gram] : self.gram_starts[gram + 1]]
             read += len(found)
             if read > _MOST_READ and lists:
                 break
             if len(found):
-                scratch[found] += weight
-                lists.append(found)
+                lists.append(found.astype(np.int64) << _PLACE_BITS | place)
         if not lists:
             return []
-        touched = np.concatenate(lists)
-        shared = scratch[touched]
+        pairs = np.concatenate(lists)  # of a name and the place of a trigram
+        pairs.sort()
+        names = pairs >> _PLACE_BITS
+        first = np.concatenate(([0], np.flatnonzero(names[1:] != names[:-1]) + 1))
+        shared = np.add.reduceat(squares[pairs & (1 << _PLACE_BITS) - 1], first)
         # Most names share a trigram or two by chance: what shares less than half of what the best one does is left
         # out.
-        some = np.unique(touched[shared > shared.max() / 2])
-        scores = scratch[some] / self.key_norms[some]
-        scratch[touched] = 0
+        much = shared > shared.max() / 2
+        some = names[first[much]]
+        scores = shared[much] / self.key_norms[some]
         near: list[int] = some[np.argsort(-scores, kind="stable")[:limit]].tolist()
         return near
-
-    @cached_property
-    def _scratch(self) -> NDArray[np.float32]:
-        """One number for each name, zero between look-ups: filling it anew would cost more than the look-up."""
-        return np.zeros(len(self.key_norms), np.float32)
 
     def rarity(self, word: str) -> float:
         """Return how telling a word is: the logarithm of names to names that have it."""
         count = int(self.word_counts[_word_bucket(word)])
-        return float(np.log((1 + len(self.key_norms)) / (1 + count)))
+        return log((1 + len(self.key_norms)) / (1 + count))
 
 
 def open_index(folder: Path) -> NameIndex:
@@ -218,8 +216,6 @@ def _starts(lengths: Sequence[int]) -> Integers:
 
 
 def _hash(text: str) -> int:
-    from hashlib import blake2b
-
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
 
 

@@ -31,7 +31,7 @@ _TIE = 0.25
 _FAR_LARGER = 3  # times as large as the second
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A record of the target that may be the thing that was looked for.
 

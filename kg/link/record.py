@@ -14,7 +14,7 @@ class NameKind(IntEnum):
     ACRONYM = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """A thing with what is known for telling it from others; all but `iri` and `label` may be missing.
 

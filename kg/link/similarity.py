@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
+from rapidfuzz import fuzz
+from rapidfuzz.distance import JaroWinkler
+
 Rarity = Callable[[str], float]
 
 # The least that a word counts: that one name is of a university and the other of a city is said by a frequent word.
@@ -38,8 +41,6 @@ def weigh_words(key: str, rarity: Rarity) -> Words:
 
 def similarity(left: Words, right: Words) -> float:
     """Return from 0 to 1 how alike two names are."""
-    from rapidfuzz import fuzz
-
     ours, theirs = left.weights, right.weights
     product = 0.0
     ours_left = []
@@ -61,8 +62,6 @@ def word_similarity(left: str, right: str) -> float:
     """Return from 0 to 1 how likely two different words are spellings or forms of one; numbers never are."""
     if left[0] != right[0] or left.isdigit() or right.isdigit():
         return 0.0
-    from rapidfuzz.distance import JaroWinkler
-
     alike = JaroWinkler.similarity(left, right)
     if alike >= _SAME_WORD:
         return float(alike)
