@@ -13,6 +13,7 @@ from kg.dictionary import Quads
 from kg.shape_reads import Path, Reads, Step
 
 Nodes = NDArray[np.bool_]  # for each number of a term, whether it is meant
+Places = NDArray[np.intp]
 
 
 class Neighbourhood:
@@ -22,6 +23,8 @@ class Neighbourhood:
         self._graph, self._reads = graph, reads
         self._rows = np.frombuffer(graph.numbers, dtype=np.intc).reshape(-1, 4)
         self._subjects, self._predicates, self._objects = (np.ascontiguousarray(self._rows[:, n]) for n in range(3))
+        self._order = np.argsort(self._predicates, kind="stable")
+        self._sorted_predicates = self._predicates[self._order]
 
     def affected(self, changed: Quads) -> Nodes:
         """Return the focus nodes that may have other results since some triples were added or taken away.
@@ -51,24 +54,32 @@ class Neighbourhood:
             for place, step in enumerate(way):
                 if (after := way[: place + 1]) not in ahead:
                     rows, ahead[after] = self._along(ahead[way[:place]], step)
-                    chosen |= rows
+                    chosen[rows] = True
         for name in self._reads.objects_of:
             # That there is one such triple makes a node a target; which ones there are does not matter.
-            (places,) = np.nonzero((self._predicates == self._number(name)) & focus[self._objects])
-            chosen[places[np.unique(self._objects[places], return_index=True)[1]]] = True
+            rows = self._with(name)
+            rows = rows[focus[self._objects[rows]]]
+            chosen[rows[np.unique(self._objects[rows], return_index=True)[1]]] = True
         numbers = array("i")
         numbers.frombytes(self._rows[chosen].tobytes())
         return Quads(self._graph.dictionary, numbers)
 
-    def _along(self, nodes: Nodes, step: Step) -> tuple[Nodes, Nodes]:
-        """Return the rows that a step from some nodes uses, and the nodes that it leads to."""
+    def _along(self, nodes: Nodes, step: Step) -> tuple[Places, Nodes]:
+        """Return the places of the rows that a step from some nodes uses, and the nodes that it leads to."""
         here, there = (self._objects, self._subjects) if step.inverse else (self._subjects, self._objects)
-        rows = nodes[here]
-        if step.predicate is not None:
-            rows &= self._predicates == self._number(step.predicate)
         reached = self._none()
+        if step.predicate is None:
+            rows = np.flatnonzero(nodes[here])
+        else:
+            rows = self._with(step.predicate)
+            rows = rows[nodes[here[rows]]]
         reached[there[rows]] = True
         return rows, reached
+
+    def _with(self, predicate: str) -> Places:
+        """Return the places of the rows with a predicate."""
+        start, end = np.searchsorted(self._sorted_predicates, (self._number(predicate), self._number(predicate) + 1))
+        return self._order[start:end]
 
     def _number(self, predicate: str) -> int:
         found = self._graph.dictionary.find(NamedNode(predicate))

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.terms import OWL, RDF, RDFS, XSD
+from kg.terms import OWL, RDF, RDFS, XSD, is_canonical_integer
 
 _STRINGS = frozenset({"string", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN"})
 _INTEGERS = frozenset(
@@ -25,9 +25,8 @@ DATATYPES = frozenset({*(XSD + name for name in _STRINGS | _INTEGERS | _OTHERS),
 # rdfs:Literal and rdf:XMLLiteral are datatypes for OWL 2 RL as well, though no value is known to be XML.
 NAMES_OF_DATATYPES = DATATYPES | {RDF + "XMLLiteral", OWL + "real", OWL + "rational"}
 
-# By far the most of the literals with a datatype, and quicker to see than to parse.
-_PLAIN_INTEGER = re.compile(r"[0-9]{1,18}")
 Value = tuple[str, Hashable]
+DECIMAL = "decimal"  # the value space of integers and decimals, of whatever datatype
 # The datatype of terms that stand for values inside a closure; they never leave it.
 VALUE = NamedNode("urn:kg:value")
 
@@ -87,7 +86,7 @@ def is_ill_typed(literal: Literal) -> bool:
     name = datatype.removeprefix(XSD)
     if name in ("string", "anyURI") or not datatype.startswith(XSD):
         return False
-    if name == "integer" and _PLAIN_INTEGER.fullmatch(literal.value):
+    if is_canonical_integer(datatype, literal.value):
         return False
     return not _is_known_lexical_form(name, literal.value)
 
@@ -104,7 +103,7 @@ def _space(name: str) -> str:
     if name in _STRINGS:
         return "text"
     if name in _INTEGERS:
-        return "decimal"
+        return DECIMAL
     return "dateTime" if name == "dateTimeStamp" else name
 
 
@@ -128,7 +127,7 @@ def _parsed(name: str, text: str) -> Hashable:
 
 
 def _is_lexical_form(name: str, text: str) -> bool:
-    if name == "integer" and _PLAIN_INTEGER.fullmatch(text):
+    if is_canonical_integer(XSD + name, text):
         return True
     if name in ("normalizedString", "token"):
         # These collapse whitespace before they look; as RDF has it, the text itself must be collapsed already.

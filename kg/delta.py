@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +12,7 @@ from pyoxigraph import DefaultGraph
 from kg.dictionary import Quads, Triples
 from kg.relations import pack
 
-Row = tuple[int, ...]
+Rows = NDArray[np.intc]
 
 
 @dataclass(frozen=True)
@@ -47,28 +45,49 @@ def delta(old: Contents, new: Contents) -> Delta:
     sides = []
     for side, other in ((0, new), (1, old)):
         # A triple leaves the default graph where neither a graph nor a rule has it any more, and so it comes to it.
-        triples = {tuple(row[:3]) for row in (*asserted[side].tolist(), *inferred[side].tolist())}
-        triples -= _among(triples, other)
-        numbers = array("i", chain.from_iterable((*triple, default) for triple in sorted(triples)))
-        numbers.frombytes(named[side].tobytes())
-        sides.append(Quads(dictionary, numbers))
+        rows = np.concatenate((asserted[side][:, :3], inferred[side]))
+        _, triples = _apart(rows[:0], rows)
+        triples = triples[~(_among(triples, _rows(other.asserted)[:, :3]) | _among(triples, _rows(other.inferred)))]
+        quads = np.column_stack((triples, np.full(len(triples), default, dtype=np.intc)))
+        sides.append(Quads(dictionary, _numbers(quads, named[side])))
     return Delta(*sides)
 
 
 def changed_triples(old: Quads, new: Quads) -> Quads:
     """Return the quads that are in one of two only."""
-    numbers = array("i")
-    for rows in _apart(_rows(old), _rows(new)):
-        numbers.frombytes(rows.tobytes())
-    return Quads(new.dictionary, numbers)
+    return Quads(new.dictionary, _numbers(*_apart(_rows(old), _rows(new))))
 
 
-def _rows(statements: Quads | Triples) -> NDArray[np.intc]:
+def _rows(statements: Quads | Triples) -> Rows:
     return np.frombuffer(statements.numbers, dtype=np.intc).reshape(-1, statements.WIDTH)
 
 
-def _apart(old: NDArray[np.intc], new: NDArray[np.intc]) -> tuple[NDArray[np.intc], NDArray[np.intc]]:
+def _numbers(*parts: Rows) -> array[int]:
+    numbers = array("i")
+    for rows in parts:
+        numbers.frombytes(rows.tobytes())
+    return numbers
+
+
+def _apart(old: Rows, new: Rows) -> tuple[Rows, Rows]:
     """Return the rows that are only in the one, and those only in the other, each once."""
+    # Files that have not changed stand in both, in the same order: there is no need to sort them.
+    start = _common(old, new)
+    end = _common(old[start:][::-1], new[start:][::-1])
+    gone, come = _sorted_apart(old[start : len(old) - end], new[start : len(new) - end])
+    for kept in (old[:start], old[len(old) - end :]):
+        gone, come = gone[~_among(gone, kept)], come[~_among(come, kept)]
+    return gone, come
+
+
+def _common(old: Rows, new: Rows) -> int:
+    """Return how many rows two arrays have in common at their beginning."""
+    shorter = min(len(old), len(new))
+    differs = (old[:shorter] != new[:shorter]).any(axis=1)
+    return int(differs.argmax()) if differs.any() else shorter
+
+
+def _sorted_apart(old: Rows, new: Rows) -> tuple[Rows, Rows]:
     rows = np.concatenate((old, new))
     if not len(rows):
         return rows, rows
@@ -85,9 +104,8 @@ def _apart(old: NDArray[np.intc], new: NDArray[np.intc]) -> tuple[NDArray[np.int
     return firsts[~in_new], firsts[~in_old]
 
 
-def _among(triples: Iterable[Row], contents: Contents) -> set[Row]:
-    """Return those of some triples that are in a default graph."""
-    wanted = frozenset(triples)
-    quads, inferred = contents.asserted, contents.inferred
-    rows: Iterator[Row] = chain(zip(*(quads.column(n) for n in range(3)), strict=True), inferred.rows())
-    return {row for row in rows if row in wanted} if wanted else set()
+def _among(rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    """Return for each row whether it is one of some others."""
+    # Few rows, and many others: of these only what has the same subject is looked at one by one.
+    near = set(map(tuple, others[np.isin(others[:, 0], rows[:, 0])].tolist())) if len(rows) else set()
+    return np.fromiter((tuple(row) in near for row in rows.tolist()), dtype=np.bool_, count=len(rows))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, compress, count, islice, repeat
 from typing import Any, ClassVar, Self, TypeVar, overload
 
@@ -168,6 +168,14 @@ class Quads(_Numbered[Quad]):
         rows = np.frombuffer(self.numbers, dtype=np.intc).reshape(-1, self.WIDTH)
         chosen = rows[rows[:, 1] == wanted]
         return dict(zip(chosen[:, 0].tolist(), chosen[:, 2].tolist(), strict=True))
+
+    def outside(self, graphs: Collection[int]) -> Quads:
+        """Return the quads that are in none of some graphs, which are given by their numbers."""
+        import numpy as np
+
+        rows = np.frombuffer(self.numbers, dtype=np.intc).reshape(-1, self.WIDTH)
+        kept = rows[~np.isin(rows[:, 3], np.fromiter(graphs, dtype=np.intc, count=len(graphs)))]
+        return Quads(self.dictionary, array("i", kept.tobytes()))
 
     def triples_among(self, triples: Iterable[Triple]) -> set[Triple]:
         """Return those of some triples that stand in a graph of these quads."""

@@ -106,7 +106,7 @@ def _facts_without_evidence(described: _Described) -> Iterator[Finding]:
     data, sources = described.data, described.sources
     known = sources.keys() | set(sources.values()) | set(described.selectors.values())
     type_ = data.dictionary.find(NamedNode(RDF + "type"))
-    outside = data.where(graph not in sources for graph in data.column(3))
+    outside = data.outside(sources)
     homes = {graph for subject, predicate, _, graph in outside.rows() if predicate == type_ and subject in known}
     loose = {
         (subject, graph)

@@ -13,11 +13,11 @@ from itertools import permutations, product
 import numpy as np
 from pyoxigraph import Literal, NamedNode
 
-from kg.datatypes import DATATYPES, VALUE, Value, in_value_space, value_of
+from kg.datatypes import DATATYPES, DECIMAL, VALUE, Value, in_value_space, value_of
 from kg.facts import Facts
 from kg.owl2rl import MEMBER, SAME_AS
 from kg.relations import Numbers, pack, unpack
-from kg.terms import OWL, XSD
+from kg.terms import OWL, XSD, is_canonical_integer
 
 # The rules that this module stands for.
 RULES_OF_EQUALITY = frozenset({"eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o"})
@@ -33,10 +33,19 @@ def relate_equal_values(facts: Facts) -> None:
     say it with each of the other literals would fill the graph with other spellings of what is there.
     """
     by_value: defaultdict[Value, list[int]] = defaultdict(list)
+    integers = []
     for number, term in enumerate(facts.terms):
-        if isinstance(term, Literal) and term.language is None and term.datatype.value != XSD + "string":
-            value = value_of(term)
-            if value is not None:
+        if isinstance(term, Literal) and term.language is None:
+            datatype = term.datatype.value
+            if is_canonical_integer(datatype, term.value):
+                integers.append(number)
+            elif datatype != XSD + "string" and (value := value_of(term)) is not None:
+                by_value[value].append(number)
+    # Two canonical forms never denote one value: integers are only compared with numbers of other forms.
+    if any(space == DECIMAL for space, _ in by_value):
+        for number in integers:
+            value = value_of(facts.terms[number])
+            if value is not None and value in by_value:
                 by_value[value].append(number)
     spelled = {number: value for value, group in by_value.items() if len(group) > 1 for number in group}
     if not spelled:

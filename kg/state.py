@@ -131,12 +131,17 @@ def _kind(term: Node) -> tuple[str, str]:
 
 
 def _read_terms(path: Path) -> list[Node]:
-    found: dict[int, Node] = {}
+    import numpy as np
+
+    found: list[tuple[list[int], list[Node]]] = []
     with path.open(encoding="utf-8") as file:
         for line in file:
             kind, detail, numbers, texts = json.loads(line)
-            found.update(zip(numbers, map(_maker(kind, detail), texts), strict=True))
-    return [found[number] for number in range(len(found))]
+            found.append((numbers, list(map(_maker(kind, detail), texts))))
+    terms = np.empty(sum(len(numbers) for numbers, _ in found), dtype=object)
+    for numbers, some in found:
+        terms[numbers] = some
+    return list(terms.tolist())
 
 
 def _maker(kind: str, detail: str) -> Callable[[str], Node]:

@@ -40,6 +40,7 @@ _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+\Z")
 # The part of PN_LOCAL (SPARQL 1.1, production 169) that needs no escapes: enough to shorten safely.
 _PLAIN_LOCAL_NAME = re.compile(r"[\w](?:[\w.-]*[\w-])?\Z")
+_CANONICAL_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,11 @@ LITERAL_TYPES: dict[str, Callable[[str], Literal]] = {
 def parse_literal(text: str, type_name: str) -> Literal:
     """Read text as a literal of one of LITERAL_TYPES; raises UsageError where it does not fit."""
     return LITERAL_TYPES[type_name](text)
+
+
+def is_canonical_integer(datatype: str, text: str) -> bool:
+    """Tell quickly that a literal is an xsd:integer in canonical form, of 18 digits at most; most typed ones are."""
+    return datatype == XSD + "integer" and _CANONICAL_INTEGER.fullmatch(text) is not None
 
 
 def skolemized(node: BlankNode) -> NamedNode:

@@ -107,6 +107,7 @@ def test_each_library_has_one_home():
         "materialize.py",
         "relations.py",
         "sameness.py",
+        "state.py",
     }
     assert users("numpy") == engine | {"link/grams.py", "link/index.py"}
     assert users("sssom_pydantic") == {"sssom.py"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -28,7 +27,7 @@ from kg.answers import Answer, read
 from kg.errors import OutsideError, UsageError
 from kg.progress import Progress, silent
 from kg.sparql import calls_service
-from kg.terms import XSD
+from kg.terms import XSD, is_canonical_integer
 
 if TYPE_CHECKING:
     from kg.dictionary import Quads, Triples
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 # itself, and the fewer parts, the less is left to merge.
 _AT_ONCE = 1_000_000
 _SYNTAX_STATUS = 65  # of a child process whose query has a fault
-_PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 class EmbeddedStore:
@@ -249,7 +247,7 @@ def _is_kept(literal: Literal) -> bool:
     if literal.language is not None:
         return literal.language.islower()
     kind = literal.datatype.value
-    return kind == XSD + "string" or (kind == XSD + "integer" and bool(_PLAIN_INTEGER.fullmatch(literal.value)))
+    return kind == XSD + "string" or is_canonical_integer(kind, literal.value)
 
 
 def _rewritten(given: list[Literal]) -> list[tuple[Literal, Literal]]:
