@@ -1,17 +1,28 @@
 """Reports for CI services, and check queries: what they catch, and how their own faults are told."""
 
 import json
+import os
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 import rdflib
+import xmlschema
+from jsonschema import Draft7Validator
 from junitparser import JUnitXml
 from rdflib import SH
 from sarif_pydantic import Sarif
 from small_project import PREFIXES, run_kg, write_small_project
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def schemas():
+    """A folder with the published schemas of the formats. Python packages have none: .ci/run gets them from npm's."""
+    if "REPORT_SCHEMAS" not in os.environ:
+        pytest.skip("REPORT_SCHEMAS names no folder with schemas, see .ci/run")
+    return Path(os.environ["REPORT_SCHEMAS"])
 
 
 @pytest.fixture
@@ -126,6 +137,19 @@ def test_junit(broken, tmp_path):
     assert cases[2].system_out.startswith("info: Praise of id:lund by an author.")
     (suite,) = JUnitXml.fromstring(run_kg(ROOT, "validate", "-f", "junit").stdout.encode())
     assert (suite.tests, suite.failures) == (1, 0)
+
+
+@pytest.mark.parametrize("faulty", [True, False])
+def test_reports_keep_to_the_published_schemas(schemas, broken, tmp_path, faulty):
+    for name in ("report.sarif", "report.xml"):
+        done = run_kg(broken if faulty else ROOT, "validate", "-o", str(tmp_path / name))
+        assert done.returncode == faulty
+    sarif = json.loads((schemas / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8"))
+    record = json.loads((tmp_path / "report.sarif").read_text(encoding="utf-8"))
+    assert bool(record["runs"][0]["results"]) is faulty
+    assert [error.message for error in Draft7Validator(sarif).iter_errors(record)] == []
+    junit = xmlschema.XMLSchema(schemas / "jenkins-junit.xsd")
+    assert [error.reason for error in junit.iter_errors(tmp_path / "report.xml")] == []
 
 
 def test_markdown_escapes_what_would_end_a_cell(broken):
