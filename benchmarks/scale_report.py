@@ -27,6 +27,7 @@ _TABLE = re.compile(r"(<!-- scale.json -->\n).*?(<!-- end -->)", re.DOTALL)
 # What is compared with what.
 RATIOS = {
     "load, kg": "floor: bulk_load of the asserted quads",
+    "load, bulk_load and optimize": "load, kg",
     "load, oxrdflib": "load, kg",
     "load, rdflib (memory)": "load, kg",
     "rebuild after a change, kg": "build, kg",

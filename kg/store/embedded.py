@@ -32,9 +32,7 @@ from kg.terms import XSD, is_canonical_integer
 if TYPE_CHECKING:
     from kg.dictionary import Quads, Triples
 
-# Quads that the bulk loader gets at once, which it sorts in memory: that takes some 0.9 GB. It makes parts of a million
-# itself, and the fewer parts, the less is left to merge.
-_AT_ONCE = 1_000_000
+_AT_ONCE = 100_000  # quads that are made of numbers, or literals that are compared, at a time
 _SYNTAX_STATUS = 65  # of a child process whose query has a fault
 
 
@@ -151,14 +149,10 @@ def write_store(
 
     quads = Quads.of(asserted)
     triples = Triples.of(inferred, quads.dictionary)
-    done, total = 0, 2 * len(quads) + len(triples)
     try:
         store = Store(str(path))
-        for part, size in chain(_asserted_parts(quads), _inferred_parts(triples)):
-            store.bulk_extend(part)
-            done += size
-            progress("writing the store", done / total)
-        store.bulk_extend(described)
+        # All in one call: after each, the files that it wrote would be merged with the others.
+        store.bulk_extend(chain(chain.from_iterable(_parts(quads, triples, progress)), described))
         progress("compacting the store")
         store.optimize()
         store.flush()
@@ -212,20 +206,20 @@ def _copy(file: Path, copy: Path) -> None:
     shutil.copy2(file, copy)
 
 
-def _asserted_parts(quads: Quads) -> Iterator[tuple[Iterator[Quad], int]]:
-    """Yield quads in their graphs, and their triples in the default graph, with how many there are.
-
-    Both in one part, so that the terms are written once.
-    """
-    for start in range(0, len(quads), _AT_ONCE // 2):
-        part = quads.part(start, start + _AT_ONCE // 2)
-        yield chain(part, map(Quad, *part.columns()[:3])), 2 * len(part)
-
-
-def _inferred_parts(triples: Triples) -> Iterator[tuple[Iterator[Quad], int]]:
+def _parts(quads: Quads, triples: Triples, progress: Progress) -> Iterator[Iterator[Quad]]:
+    """Yield quads in their graphs, and the closure in the default graph; tell how many are done."""
+    done, total = 0, 2 * len(quads) + len(triples)
+    for start in range(0, len(quads), _AT_ONCE):
+        progress("writing the store", done / total)
+        part = quads.part(start, start + _AT_ONCE)
+        # Close together, so that the loader meets their terms in one of its batches, and writes them once.
+        yield chain(part, map(Quad, *part.columns()[:3]))
+        done += 2 * len(part)
     for start in range(0, len(triples), _AT_ONCE):
-        part = triples.part(start, start + _AT_ONCE)
-        yield map(Quad, *part.columns()), len(part)
+        progress("writing the store", done / total)
+        inferred = triples.part(start, start + _AT_ONCE)
+        yield map(Quad, *inferred.columns())
+        done += len(inferred)
 
 
 def rewritten_literals(quads: Iterable[Quad]) -> list[tuple[Literal, Literal]]:
