@@ -36,6 +36,8 @@ from scale_tasks import BUILD, SECONDS, TASKS, Record, prepare, prepare_built
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the checkout itself, installed or not
 os.environ["PYTHONPATH"] = str(ROOT)
+# pip compiles what it installs; with this set, each process would compile the modules of the checkout anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LIMITS = {
     "load, oxrdflib": 100_000,

@@ -13,7 +13,7 @@ from kg.dictionary import Quads
 from kg.shape_reads import Path, Reads, Step
 
 Nodes = NDArray[np.bool_]  # for each number of a term, whether it is meant
-Places = NDArray[np.intp]
+Places = NDArray[np.intp]  # of rows in the array of all rows
 
 
 class Neighbourhood:

@@ -76,9 +76,9 @@ def _by_rules(asserted: Iterable[Quad], budget: Budget | None, progress: Callabl
     facts = Facts(asserted, budget or Budget(), progress)
     inconsistencies = materialize(facts)
     is_subject = np.fromiter((not _is_hidden_subject(term) for term in facts.terms), dtype=np.bool_)
-    is_object = is_subject.copy()
-    literals = np.flatnonzero(np.fromiter(map(type, facts.terms), dtype=object) == Literal)
-    is_object[literals] = [not _is_hidden_object(facts.terms[number]) for number in literals.tolist()]
+    # Literals can stand there, too.
+    literals = (isinstance(term, Literal) and not _is_hidden_object(term) for term in facts.terms)
+    is_object = is_subject | np.fromiter(literals, dtype=np.bool_)
     by_rule: Counter[str] = Counter()
     inferred = array("i")
     for rule, first, property_, second in facts.inferred():

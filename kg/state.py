@@ -95,7 +95,7 @@ def read_state(build: Path, basis: str) -> State | None:
             record["shapes"],
             tuple(Finding(**finding) for finding in record["findings"]),
         )
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, LookupError):
         return None
 
 
