@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kg.findings import Finding, Report
     from kg.reading import Files
     from kg.state import State
+    from kg.store import Store
 
 # What takes part in making a store: another version of one of these may make another store.
 COMPUTED_BY = ("elementpath", "numpy", "owlrl", "pyoxigraph", "pyshacl", "rdflib", "shacl")
@@ -104,6 +105,14 @@ def build(
 def build_key(project: Project, reasoner: str | None = "rules", *, same_as: bool = False) -> str:
     """Return the digest of everything that a build depends on: files, options, versions of what computes."""
     return _key(_basis(reasoner, same_as), _digests(project))
+
+
+def built_store(project: Project) -> Store | None:
+    """Open the store that was built from just the files of a project; None where there is none, or an older one."""
+    from kg.store.embedded import EmbeddedStore
+
+    ready = usable_build(project)
+    return EmbeddedStore.open(ready.store) if ready and ready.manifest.key == build_key(project) else None
 
 
 def _key(basis: str, digests: Mapping[str, str]) -> str:

@@ -184,6 +184,27 @@ def test_checks_are_no_questions(broken):
     assert run_kg(broken, "query", "run", "praise").returncode == 2
 
 
+def test_check_queries_see_the_files_and_not_an_older_store(tmp_path):
+    folder = write_small_project(tmp_path / "small")
+    (folder / "queries" / "checks").mkdir(parents=True)
+    check = "#+ summary: ?\n#+ severity: info\n#+ message: It has {value} members.\n"
+    check += "SELECT ?focus ?value { ?focus <https://w3id.org/aigov-kg/ontology#members> ?value }"
+    (folder / "queries" / "checks" / "members.rq").write_text(check)
+    facts = folder / "data" / "facts.trig"
+
+    def members():
+        findings = json.loads(run_kg(folder, "validate", "-f", "json").stdout)["findings"]
+        return [finding["message"] for finding in findings]
+
+    assert members() == ["It has 12 members."]
+    assert run_kg(folder, "build").returncode == 0
+    assert members() == ["It has 12 members."]
+    facts.write_text(
+        facts.read_text(encoding="utf-8").replace("aigov:members 12", "aigov:members 13"), encoding="utf-8"
+    )
+    assert members() == ["It has 13 members."]
+
+
 # For each shipped check: what is added to the shipped graph, and the message that must come.
 FAULTS = {
     "circles": ("id:china aigov:locatedIn id:beijing .", "it leads back to itself"),
