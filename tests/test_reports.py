@@ -187,7 +187,7 @@ def test_checks_are_no_questions(broken):
 def test_check_queries_see_the_files_and_not_an_older_store(tmp_path):
     folder = write_small_project(tmp_path / "small")
     (folder / "queries" / "checks").mkdir(parents=True)
-    check = "#+ summary: ?\n#+ severity: info\n#+ message: It has {value} members.\n"
+    check = "#+ summary: Who has members?\n#+ severity: info\n#+ message: It has {value} members.\n"
     check += "SELECT ?focus ?value { ?focus <https://w3id.org/aigov-kg/ontology#members> ?value }"
     (folder / "queries" / "checks" / "members.rq").write_text(check)
     facts = folder / "data" / "facts.trig"
