@@ -107,7 +107,7 @@ def _cell(results: Results, task: str, by_size: dict[str, Record], size: str) ->
         parts.append(f"{found['bytes'] / found['triples']:.0f} bytes a triple")
     if found.get("given_up_queries"):
         parts.append(
-            f"{found['given_up_queries']:.0f} queries of {found['queries']:.0f} took longer than {LONGEST:.0f} s"
+            f"{found['given_up_queries']:.0f} of {found['queries']:.0f} queries took longer than {LONGEST:.0f} s"
         )
     return ", ".join(parts)
 

@@ -96,17 +96,16 @@ class Settings:
             yield silent
             return
         from rich.console import Console
-        from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"))
         with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(title, total=None)
+            task = bar.add_task(title, total=None, done="")
 
             def show(step: str, share: float | None = None, /) -> None:
-                bar.update(
-                    task, description=f"{title}: {step}", completed=share or 0, total=None if share is None else 1
-                )
+                total, done = (None, "") if share is None else (1, f"{share:.0%}")
+                bar.update(task, description=f"{title}: {step}", completed=share or 0, total=total, done=done)
 
             yield show
 
