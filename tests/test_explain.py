@@ -20,7 +20,7 @@ from kg.owl2rl import SAME_AS
 from kg.project import find_project
 from kg.proofs import as_triples
 from kg.reading import read_project
-from kg.reason import close
+from kg.reason import BUILT_IN, close
 from kg.store.embedded import EmbeddedStore
 
 ROOT = Path(__file__).parent.parent
@@ -78,8 +78,22 @@ def test_every_inferred_fact_of_the_shipped_graph_is_explained():
     assert len(inferred) > 1000
     assert asserted.isdisjoint(inferred)
     structure = structure_of(files.ontology)
-    wrong = [step for step in steps.values() if not follows(step, structure if _uses_structure(step) else ())]
+    # What a rule concludes does not depend on our names: of steps that differ in these alone, one is checked.
+    different = {step if _uses_structure(step) else _without_names(step): step for step in steps.values()}
+    wrong = [step for step in different.values() if not follows(step, structure if _uses_structure(step) else ())]
     assert wrong == []
+
+
+def _without_names(step):
+    """Return a step with numbers in the place of the IRIs that are not of the vocabulary of RDF and OWL."""
+    numbers = {}
+
+    def numbered(term):
+        if not isinstance(term, NamedNode) or term.value.startswith(BUILT_IN):
+            return term
+        return numbers.setdefault(term, len(numbers))
+
+    return step.rule.name, tuple(tuple(map(numbered, part.triple)) for part in (step, *step.premises))
 
 
 def _uses_structure(step):
