@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable
 
 import numpy as np
@@ -21,7 +20,7 @@ class Neighbourhood:
 
     def __init__(self, graph: Quads, reads: Reads) -> None:
         self._graph, self._reads = graph, reads
-        self._rows = np.frombuffer(graph.numbers, dtype=np.intc).reshape(-1, 4)
+        self._rows = graph.table()
         self._subjects, self._predicates, self._objects = (np.ascontiguousarray(self._rows[:, n]) for n in range(3))
         self._order = np.argsort(self._predicates, kind="stable")
         self._sorted_predicates = self._predicates[self._order]
@@ -32,7 +31,7 @@ class Neighbourhood:
         Whatever of a way has changed, the steps before the first change are in this graph.
         """
         found = self._none()
-        rows = np.frombuffer(changed.numbers, dtype=np.intc).reshape(-1, 4)
+        rows = changed.table()
         ways = self._reads.paths | {(Step(name, inverse=True),) for name in self._reads.objects_of}
         back: dict[tuple[Path, Step], None] = dict.fromkeys(
             (way[:n], step) for way in ways for n, step in enumerate(way)
@@ -60,9 +59,7 @@ class Neighbourhood:
             rows = self._with(name)
             rows = rows[focus[self._objects[rows]]]
             chosen[rows[np.unique(self._objects[rows], return_index=True)[1]]] = True
-        numbers = array("i")
-        numbers.frombytes(self._rows[chosen].tobytes())
-        return Quads(self._graph.dictionary, numbers)
+        return self._graph.of_rows(self._rows[chosen])
 
     def _along(self, nodes: Nodes, step: Step) -> tuple[Places, Nodes]:
         """Return the places of the rows that a step from some nodes uses, and the nodes that it leads to."""

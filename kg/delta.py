@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,35 +37,24 @@ class Delta:
 def delta(old: Contents, new: Contents) -> Delta:
     """Return what makes the store of one build that of another; their numbers are of one dictionary."""
     dictionary = new.asserted.dictionary
-    named = _apart(_rows(old.asserted + old.described), _rows(new.asserted + new.described))
-    asserted = _apart(_rows(old.asserted), _rows(new.asserted)) if len(old.described) or len(new.described) else named
-    inferred = _apart(_rows(old.inferred), _rows(new.inferred))
+    named = _apart((old.asserted + old.described).table(), (new.asserted + new.described).table())
+    asserted = _apart(old.asserted.table(), new.asserted.table()) if len(old.described) or len(new.described) else named
+    inferred = _apart(old.inferred.table(), new.inferred.table())
     default = dictionary.number(DefaultGraph())
     sides = []
     for side, other in ((0, new), (1, old)):
         # A triple leaves the default graph where neither a graph nor a rule has it any more, and so it comes to it.
         rows = np.concatenate((asserted[side][:, :3], inferred[side]))
-        _, triples = _apart(rows[:0], rows)
-        triples = triples[~(_among(triples, _rows(other.asserted)[:, :3]) | _among(triples, _rows(other.inferred)))]
+        _, triples = _sorted_apart(rows[:0], rows)
+        triples = triples[~(_among(triples, other.asserted.table()[:, :3]) | _among(triples, other.inferred.table()))]
         quads = np.column_stack((triples, np.full(len(triples), default, dtype=np.intc)))
-        sides.append(Quads(dictionary, _numbers(quads, named[side])))
+        sides.append(new.asserted.of_rows(quads, named[side]))
     return Delta(*sides)
 
 
 def changed_triples(old: Quads, new: Quads) -> Quads:
     """Return the quads that are in one of two only."""
-    return Quads(new.dictionary, _numbers(*_apart(_rows(old), _rows(new))))
-
-
-def _rows(statements: Quads | Triples) -> Rows:
-    return np.frombuffer(statements.numbers, dtype=np.intc).reshape(-1, statements.WIDTH)
-
-
-def _numbers(*parts: Rows) -> array[int]:
-    numbers = array("i")
-    for rows in parts:
-        numbers.frombytes(rows.tobytes())
-    return numbers
+    return new.of_rows(*_apart(old.table(), new.table()))
 
 
 def _apart(old: Rows, new: Rows) -> tuple[Rows, Rows]:
@@ -88,6 +76,7 @@ def _common(old: Rows, new: Rows) -> int:
 
 
 def _sorted_apart(old: Rows, new: Rows) -> tuple[Rows, Rows]:
+    """Do what _apart does, for rows in any order."""
     rows = np.concatenate((old, new))
     if not len(rows):
         return rows, rows

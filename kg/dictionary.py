@@ -10,9 +10,13 @@ from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, compress, count, islice, repeat
-from typing import Any, ClassVar, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Node = NamedNode | BlankNode | Literal | DefaultGraph
 Statement = TypeVar("Statement", Triple, Quad)
@@ -93,6 +97,16 @@ class _Numbered(Sequence[Statement]):
         """Return the statements for which there is a True."""
         return type(self)(self.dictionary, array("i", chain.from_iterable(compress(self.rows(), keep))))
 
+    def table(self) -> NDArray[np.intc]:
+        """Return the numbers as rows of a NumPy array, which shares their memory."""
+        import numpy as np
+
+        return np.frombuffer(self.numbers, dtype=np.intc).reshape(-1, self.WIDTH)
+
+    def of_rows(self, *parts: NDArray[np.intc]) -> Self:
+        """Return other statements about the same terms, from rows of numbers."""
+        return type(self)(self.dictionary, array("i", b"".join(rows.tobytes() for rows in parts)))
+
     def lines(self, places: Sequence[int]) -> Iterator[str]:
         """Yield text with a line for each statement, as in N-Triples: its terms in some places, and a full stop.
 
@@ -117,12 +131,12 @@ class _Numbered(Sequence[Statement]):
         texts = {number: "" if isinstance(term, DefaultGraph) else str(term) for number, term in texts.items()}
         ranks = np.zeros(len(self.dictionary.terms), dtype=np.intc)
         ranks[sorted(texts, key=texts.__getitem__)] = np.arange(len(texts), dtype=np.intc)
-        rows = np.frombuffer(self.numbers, dtype=np.intc).reshape(-1, self.WIDTH)
+        rows = self.table()
         keys = ranks[rows[:, list(places)]]
         order = np.lexsort(keys.T[::-1])
         is_new = np.ones(len(order), dtype=bool)
         is_new[1:] = (np.diff(keys[order], axis=0) != 0).any(axis=1)
-        return type(self)(self.dictionary, array("i", rows[order[is_new]].tobytes()))
+        return self.of_rows(rows[order[is_new]])
 
     def __len__(self) -> int:
         return len(self.numbers) // self.WIDTH
@@ -160,12 +174,10 @@ class Quads(_Numbered[Quad]):
 
     def objects(self, predicate: str) -> dict[int, int]:
         """Return the object of each subject that has a predicate, as numbers; the last one where it has several."""
-        import numpy as np
-
         wanted = self.dictionary.find(NamedNode(predicate))
         if wanted is None:
             return {}
-        rows = np.frombuffer(self.numbers, dtype=np.intc).reshape(-1, self.WIDTH)
+        rows = self.table()
         chosen = rows[rows[:, 1] == wanted]
         return dict(zip(chosen[:, 0].tolist(), chosen[:, 2].tolist(), strict=True))
 
@@ -173,9 +185,8 @@ class Quads(_Numbered[Quad]):
         """Return the quads that are in none of some graphs, which are given by their numbers."""
         import numpy as np
 
-        rows = np.frombuffer(self.numbers, dtype=np.intc).reshape(-1, self.WIDTH)
-        kept = rows[~np.isin(rows[:, 3], np.fromiter(graphs, dtype=np.intc, count=len(graphs)))]
-        return Quads(self.dictionary, array("i", kept.tobytes()))
+        rows = self.table()
+        return self.of_rows(rows[~np.isin(rows[:, 3], np.fromiter(graphs, dtype=np.intc, count=len(graphs)))])
 
     def triples_among(self, triples: Iterable[Triple]) -> set[Triple]:
         """Return those of some triples that stand in a graph of these quads."""

@@ -69,7 +69,7 @@ class Facts:
         self.dictionary = quads.dictionary
         self.terms: list[Any] = self.dictionary.terms
         self.number = self.dictionary.number
-        self._load(np.frombuffer(quads.numbers, dtype=np.intc).reshape(-1, 4))
+        self._load(quads.table())
 
     def _load(self, columns: NDArray[np.intc]) -> None:
         properties, objects = columns[:, 1], columns[:, 2]
@@ -139,6 +139,6 @@ def _by_key(keys: NDArray[np.integer[Any]], pairs: Numbers) -> Iterator[tuple[in
 
 def count_distinct(quads: Quads) -> int:
     """Return how many different triples some quads are."""
-    columns = np.frombuffer(quads.numbers, dtype=np.intc).reshape(-1, 4)
+    columns = quads.table()
     pairs = pack(columns[:, 0].astype(np.int64), columns[:, 2])
     return sum(len(unique(part)) for _, part in _by_key(columns[:, 1], pairs))
