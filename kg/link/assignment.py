@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from kg.link.evidence import Evidence, probability
 from kg.link.matching import Candidate
@@ -64,7 +63,7 @@ def _again(candidate: Candidate, above: set[str], ancestors: Mapping[str, frozen
     else:
         piece = Evidence("hierarchy", "what stands above them differs", _DISAGREES)
     evidence = (*candidate.evidence, piece)
-    return replace(candidate, evidence=evidence, confidence=probability(evidence))
+    return candidate._replace(evidence=evidence, confidence=probability(evidence))
 
 
 def _ancestors(records: Iterable[Record]) -> dict[str, frozenset[str]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -29,23 +31,24 @@ def candidates_of_all(
         limit: so many candidates of one record at most.
         processes: how many may work; each maps the same files into memory.
     """
+    chunks = [records[start : start + CHUNK] for start in range(0, len(records), CHUNK)]
     if processes <= 1 or len(records) < _FEW:
         matcher = Matcher(open_index(folder))
-        yield from (matcher.candidates(record, limit) for record in records)
+        for chunk in chunks:
+            yield from matcher.candidates_of_each(chunk, limit)
         return
     # A forked process would share locks of libraries that run threads; a new one starts clean.
     with ProcessPoolExecutor(processes, get_context("spawn"), _start, (folder,)) as pool:
-        chunks = [(records[start : start + CHUNK], limit) for start in range(0, len(records), CHUNK)]
-        for found in pool.map(_work, chunks):
+        for found in pool.map(_work, chunks, repeat(limit)):
             yield from found
 
 
 def _start(folder: Path) -> None:
     global _matcher  # noqa: PLW0603  a worker has one index, opened when it starts
+    gc.disable()  # what a matcher makes has no cycles, and it keeps so much that looking for some takes long
     _matcher = Matcher(open_index(folder))
 
 
-def _work(chunk: tuple[Sequence[Record], int]) -> list[list[Candidate]]:
-    records, limit = chunk
+def _work(records: Sequence[Record], limit: int) -> list[list[Candidate]]:
     assert _matcher is not None
-    return [_matcher.candidates(record, limit) for record in records]
+    return _matcher.candidates_of_each(records, limit)

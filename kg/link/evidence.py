@@ -8,8 +8,8 @@ benchmarks/linking.py.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import exp, log
+from typing import NamedTuple
 
 from kg.link.countries import mentioned_countries
 from kg.link.hosts import country_of, is_within
@@ -22,8 +22,7 @@ KINDS = ("country", "place", "domain", "type", "year", "people", "script", "size
 SHORT_ACRONYM = 5  # an acronym of fewer letters stands for many things
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One reason for or against a link: its kind (`name`, `country` ...), what was seen in words, its weight."""
 
     kind: str
@@ -31,8 +30,7 @@ class Evidence:
     weight: float
 
 
-@dataclass(frozen=True)
-class NameMatch:
+class NameMatch(NamedTuple):
     """The best pair of names of two records.
 
     Attributes:
@@ -70,13 +68,17 @@ _OF_MANY = frozenset({"facebook.com", "github.io", "google.com", "wikipedia.org"
 
 
 def of_name(match: NameMatch) -> Evidence:
-    """Weigh a pair of names: how alike they are, and how telling."""
-    name = f'{match.kind.name.lower()} "{match.key}"'
+    """Weigh a pair of names."""
+    words = _FORM_WORDS[match.form] if match.similarity == 1.0 else f"similar ({match.similarity:.2f})"
+    return Evidence("name", f'{match.kind.name.lower()} "{match.key}" {words}', weight_of_name(match))
+
+
+def weight_of_name(match: NameMatch) -> float:
+    """Return the weight of a pair of names: how alike they are, and how telling."""
     telling = 0.08 * min(match.rarity, 30)
     if match.similarity == 1.0:
-        loss = _FORM_LOSS[match.form] + _KIND_LOSS[match.kind]
-        return Evidence("name", f"{name} {_FORM_WORDS[match.form]}", 7.2 + telling - loss)
-    return Evidence("name", f"{name} similar ({match.similarity:.2f})", 6.8 * match.similarity**3 + telling - 0.5)
+        return 7.2 + telling - _FORM_LOSS[match.form] - _KIND_LOSS[match.kind]
+    return 6.8 * match.similarity**3 + telling - 0.5
 
 
 def of_rivals(count: int) -> list[Evidence]:
@@ -102,6 +104,18 @@ def of_attributes(ours: Record, theirs: Record, match: NameMatch) -> list[Eviden
     if len(match.scripts) > 1:
         found.append(Evidence("script", f"names equal in {' and '.join(match.scripts)} script", 2.5))
     return [evidence for evidence in found if evidence]
+
+
+def most_of_attributes(ours: Record) -> float:
+    """Return a bound of what of_attributes finds for a record, whatever it is compared with."""
+    return (
+        1.5 * bool(ours.country or ours.domains or mentioned_countries(normalise(ours.label)))
+        + 1.5 * bool(ours.place or qualifier(ours.label))
+        + 4.0 * bool(ours.domains)
+        + 0.5 * bool(ours.types)
+        + 1.5 * (ours.year is not None)
+        + 3.0 * bool(ours.people)
+    )
 
 
 def beyond_name(evidence: Iterable[Evidence]) -> bool:

@@ -10,29 +10,22 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
-from math import log
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.link.grams import BUCKETS, grams_of
 from kg.link.names import core, normalise, without_brackets, without_last_part
 from kg.link.record import NameKind, Record
-
-_CHUNK = 100_000  # names whose trigrams are computed at a time, to bound memory
-# A name counts as near where its cosine over weighted trigrams is this or more.
-_COSINE = 0.5
+from kg.link.vocabulary import SortedWords, Vocabulary
+from kg.link.word_index import Postings, WordIndex
 
 # The forms in which a name is kept: as it stands, without what is in brackets at its end, and without filler words
 # and legal forms or what stands after the last comma.
 PLAIN, UNQUALIFIED, SHORTENED = 0, 1, 2
 
-# So many entries of trigrams are read for a name at most, which bounds the time of a look-up however many names there
-# are. The rarest trigrams come first, so what is left out tells little.
-_MOST_READ = 10_000
-_PLACE_BITS = 16  # more trigrams than any name has
+_KINDS = tuple(NameKind)
 
 Integers = NDArray[np.int64]
 
@@ -79,8 +72,13 @@ def write_index(folder: Path, records: Iterable[Record]) -> int:
         **_sorted_hashes("iri", iris),
     )
     del entries, offsets
-    _save(folder, **_sorted_hashes("key", ordered), **_texts(ordered), word_counts=_word_counts(ordered))
-    _save(folder, **_postings(ordered))
+    _save(folder, **_sorted_hashes("key", ordered), **_texts(ordered))
+    _save(folder, **_sorted_hashes("letter", map(_letters, ordered)))
+    postings, numbers = Postings.of(ordered)
+    _save(folder, **vars(postings))
+    vocabulary = Vocabulary.of(numbers)
+    _save(folder/"beginnings", **vars(vocabulary.beginnings))
+    _save(folder/"ends", **vars(vocabulary.ends))
     return len(iris)
 
 
@@ -94,15 +92,13 @@ class NameIndex:
     iri_order: Integers
     key_hashes: Integers
     key_order: Integers
+    letter_hashes: Integers
+    letter_order: Integers
     entry_starts: Integers
     entries: Integers
     text_starts: Integers
     text_bytes: NDArray[np.uint8]
-    gram_starts: Integers
-    gram_keys: NDArray[np.int32]
-    gram_weights: NDArray[np.float32]
-    key_norms: NDArray[np.float32]
-    word_counts: NDArray[np.int32]
+    words: WordIndex
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -131,54 +127,15 @@ class NameIndex:
         """Return the number of a normalised name, or None where no record has it."""
         return next((n for n in _places(self.key_hashes, self.key_order, key) if self.key(n) == key), None)
 
+    def same_letters(self, key: str) -> list[int]:
+        """Return the numbers of the names that differ from a normalised name in where blanks stand, if in anything."""
+        letters = _letters(key)
+        return [n for n in _places(self.letter_hashes, self.letter_order, letters) if _letters(self.key(n)) == letters]
+
     def entries_of(self, number: int) -> list[Entry]:
         """Return where a normalised name stands."""
         coded = self.entries[self.entry_starts[number] : self.entry_starts[number + 1]].tolist()
-        return [Entry(code >> 4, NameKind(code >> 2 & 3), code & 3) for code in coded]
-
-    def near(self, key: str, limit: int) -> list[int]:
-        """Return the numbers of the names that share most of their rarer trigrams with a name, the nearest first.
-
-        Only the rarest trigrams of the name are looked up: so many that a name with none of them cannot be near
-        (prefix filtering; Bayardo, Ma and Srikant, Scaling up all pairs similarity search, WWW 2007).
-        """
-        grams, _ = grams_of([key])
-        weights = self.gram_weights[grams]
-        order = np.argsort(-weights)
-        squares = weights[order] ** 2
-        total = float(squares.sum())
-        if not total:
-            return []
-        left = total - np.cumsum(squares)
-        needed = int(np.searchsorted(-left, -(_COSINE**2) * total)) + 1
-        lists: list[Integers] = []
-        read = 0
-        for place, gram in enumerate(grams[order[:needed]].tolist()):
-            found = self.gram_keys[self.gram_starts[gram] : self.gram_starts[gram + 1]]
-            read += len(found)
-            if read > _MOST_READ and lists:
-                break
-            if len(found):
-                lists.append(found.astype(np.int64) << _PLACE_BITS | place)
-        if not lists:
-            return []
-        pairs = np.concatenate(lists)  # of a name and the place of a trigram
-        pairs.sort()
-        names = pairs >> _PLACE_BITS
-        first = np.concatenate(([0], np.flatnonzero(names[1:] != names[:-1]) + 1))
-        shared = np.add.reduceat(squares[pairs & (1 << _PLACE_BITS) - 1], first)
-        # Most names share a trigram or two by chance: what shares less than half of what the best one does is left
-        # out.
-        much = shared > shared.max() / 2
-        some = names[first[much]]
-        scores = shared[much] / self.key_norms[some]
-        near: list[int] = some[np.argsort(-scores, kind="stable")[:limit]].tolist()
-        return near
-
-    def rarity(self, word: str) -> float:
-        """Return how telling a word is: the logarithm of names to names that have it."""
-        count = int(self.word_counts[_word_bucket(word)])
-        return log((1 + len(self.key_norms)) / (1 + count))
+        return [Entry(code >> 4, _KINDS[code >> 2 & 3], code & 3) for code in coded]
 
 
 def open_index(folder: Path) -> NameIndex:
@@ -188,12 +145,17 @@ def open_index(folder: Path) -> NameIndex:
     with (folder / "records.jsonl").open("rb") as file:
         size = file.seek(0, 2)
         records = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) if size else b""
-    names = [name for name in NameIndex.__dataclass_fields__ if name != "records"]
-    # A plain array over the mapped memory: np.memmap itself would make every look-up several times slower.
-    return NameIndex(records, **{name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in names})
+    words = WordIndex(Vocabulary(SortedWords(**_load_arrays(SortedWords, folder/"beginnings")), SortedWords(**_load_arrays(SortedWords, folder/"ends"))), Postings(**_load_arrays(Postings, folder)))
+    return NameIndex(records, words=words, **_load_arrays(NameIndex, folder, but=("records","words")))
+
+
+def _load_arrays(kind, folder, but=()):
+    names = [name for name in kind.__dataclass_fields__ if name not in but]
+    return {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in names}
 
 
 def _save(folder: Path, **arrays: NDArray[np.generic]) -> None:
+    folder.mkdir(exist_ok=True)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
 
@@ -219,12 +181,12 @@ def _hash(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
 
 
-def _word_bucket(word: str) -> int:
-    return _hash(word) & (BUCKETS - 1)
+def _letters(key: str) -> str:
+    return key.replace(' ', '')
 
 
-def _sorted_hashes(name: str, texts: Sequence[str]) -> dict[str, Integers]:
-    hashes = np.fromiter(map(_hash, texts), np.int64, len(texts))
+def _sorted_hashes(name: str, texts: Iterable[str]) -> dict[str, Integers]:
+    hashes = np.fromiter(map(_hash, texts), np.int64)
     order = np.argsort(hashes, kind="stable")
     return {f"{name}_hashes": hashes[order], f"{name}_order": order}
 
@@ -244,30 +206,3 @@ def _texts(keys: Sequence[str]) -> dict[str, NDArray[np.int64] | NDArray[np.uint
         "text_starts": _starts([len(text) for text in encoded]),
         "text_bytes": np.frombuffer(b"".join(encoded), np.uint8),
     }
-
-
-def _postings(keys: Sequence[str]) -> dict[str, NDArray[np.generic]]:
-    """Return for each trigram the names that have it. With a million names each array here takes over 100 MB."""
-    pieces = []
-    for start in range(0, len(keys), _CHUNK):
-        grams, owners = grams_of(keys[start : start + _CHUNK])
-        pieces.append(grams << 32 | owners + start)
-    pairs = np.concatenate(pieces) if pieces else np.empty(0, np.int64)
-    del pieces
-    pairs.sort()
-    counts = np.bincount(pairs >> 32, minlength=BUCKETS)
-    owners = (pairs & 0xFFFFFFFF).astype(np.int32)
-    del pairs
-    weights = np.log((1 + len(keys)) / np.maximum(counts, 1)).astype(np.float32)
-    norms = np.sqrt(np.bincount(owners, weights=np.repeat(weights * weights, counts), minlength=len(keys)))
-    return {
-        "gram_starts": np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]),
-        "gram_keys": owners,
-        "gram_weights": weights,
-        "key_norms": np.maximum(norms, 1e-6).astype(np.float32),
-    }
-
-
-def _word_counts(keys: Sequence[str]) -> NDArray[np.int32]:
-    buckets = np.fromiter((_word_bucket(word) for key in keys for word in set(key.split())), np.int64)
-    return np.bincount(buckets, minlength=BUCKETS).astype(np.int32)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kg.link.evidence import (
     SHORT_ACRONYM,
     Evidence,
     NameMatch,
     beyond_name,
+    most_of_attributes,
     of_attributes,
     of_name,
     of_rivals,
     probability,
+    weight_of_name,
 )
 from kg.link.index import NameIndex, forms
 from kg.link.names import normalise, script, without_brackets
 from kg.link.record import NameKind, Record
 from kg.link.similarity import Words, similarity, weigh_words
 
-_NEAR = 10  # so many names with similar letters are compared by their words
+_NEAR = 5  # so many names with similar letters are compared by their words
 _LEAST_ALIKE = 0.5  # no evidence would make two things one whose names are less similar
 _WEIGHED = 5  # so many records with a similar name are compared in everything else
 _SAME_NAME = 200  # of so many records with an equal name, each is compared
@@ -31,8 +33,7 @@ _TIE = 0.25
 _FAR_LARGER = 3  # times as large as the second
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A record of the target that may be the thing that was looked for.
 
     Attributes:
@@ -77,20 +78,33 @@ class Matcher:
 
     def __init__(self, index: NameIndex) -> None:
         self.index = index
-        self._rarity = lru_cache(1 << 18)(index.rarity)
+        self._rarity = lru_cache(1 << 18)(index.words.rarity)
+        self._rarity_of = lru_cache(1 << 16)(lambda key: sum(map(self._rarity, set(key.split()))))
         self._record = lru_cache(1 << 14)(index.record)
         self._key = lru_cache(1 << 16)(index.key)
         self._words = lru_cache(1 << 16)(self._weighed)
 
     def candidates(self, record: Record, limit: int = _WEIGHED) -> list[Candidate]:
         """Return the candidates for a record, the most likely one first."""
-        matches = self._by_name(record)
-        if not matches:
-            return []
+        return self.candidates_of_each([record], limit)[0]
+
+    def candidates_of_each(self, records: Sequence[Record], limit: int = _WEIGHED) -> list[list[Candidate]]:
+        """Return the candidates for each of some records; for many at once, that takes less time."""
+        found = [self._with_equal_name(record) for record in records]
+        self._add_similar(records, found)
+        return [self._likeliest(record, matches, limit) for record, matches in zip(records, found, strict=True)]
+
+    def _likeliest(self, record: Record, matches: dict[int, NameMatch], limit: int) -> list[Candidate]:
         nearest = sorted(matches.items(), key=lambda item: (-item[1].similarity, item[1].kind, item[1].form))
         equal = sum(match.similarity == 1.0 for match in matches.values())
-        compared = nearest[: max(limit, _WEIGHED, min(equal, _SAME_NAME))]
-        found = [self._weigh(record, number, match, matches) for number, match in compared]
+        most = most_of_attributes(record)
+        found: list[Candidate] = []
+        weights: list[float] = []
+        for number, match in nearest[: max(limit, _WEIGHED, min(equal, _SAME_NAME))]:
+            if len(found) >= limit and weight_of_name(match) + most + 2.5 * (len(match.scripts) > 1) < sorted(weights)[-limit]:
+                continue
+            found.append(self._weigh(record, number, match, matches))
+            weights.append(found[-1].weight)
         found.sort(key=lambda candidate: (-candidate.confidence, -(candidate.record.size or 0), candidate.record.iri))
         return _by_size(found)[:limit]
 
@@ -102,32 +116,39 @@ class Matcher:
         )
         return weigh(theirs, match, rivals, attributes)
 
-    def _by_name(self, record: Record) -> dict[int, NameMatch]:
-        """Return the best pair of names for every record that has an equal name, or else a similar one."""
+    def _with_equal_name(self, record: Record) -> dict[int, NameMatch]:
+        """Return the best pair of names for every record that has an equal name."""
         found: dict[int, NameMatch] = {}
         for text, kind in record.names():
             for key, form in forms(text):
                 number = self.index.exact(key)
                 if number is not None:
                     self._add(found, number, 1.0, kind, form)
-        if any(match.kind is not NameKind.ACRONYM for match in found.values()):
-            return found
-        for text, kind in record.names():
-            key = normalise(text)
-            if kind is not NameKind.ACRONYM and key:
-                ours = self._weighed(key)
-                for number in self.index.near(key, _NEAR):
-                    alike = similarity(ours, self._words(self._key(number)))
-                    if alike >= _LEAST_ALIKE:
-                        self._add(found, number, min(alike, 0.99), kind, 0)
         return found
+
+    def _add_similar(self, records: Sequence[Record], found: Sequence[dict[int, NameMatch]]) -> None:
+        """Add records with similar names to what has been found for each record, where that is acronyms at most."""
+        sought = [
+            (matches, kind, normalise(text))
+            for record, matches in zip(records, found, strict=True)
+            if all(match.kind is NameKind.ACRONYM for match in matches.values())
+            for text, kind in record.names()
+            if kind is not NameKind.ACRONYM and normalise(text)
+        ]
+        weighed = [self._weighed(key) for _, _, key in sought]
+        near = self.index.words.near(weighed, _LEAST_ALIKE, _NEAR)
+        for (matches, kind, key), ours, numbers in zip(sought, weighed, near, strict=True):
+            for number in dict.fromkeys((*self.index.same_letters(key), *numbers)):
+                alike = similarity(ours, self._words(self._key(number)))
+                if alike >= _LEAST_ALIKE:
+                    self._add(matches, number, min(alike, 0.99), kind, 0)
 
     def _weighed(self, key: str) -> Words:
         return weigh_words(key, self._rarity)
 
     def _add(self, found: dict[int, NameMatch], key_number: int, alike: float, kind: NameKind, form: int) -> None:
         key = self._key(key_number)
-        rarity = sum(map(self._rarity, set(key.split())))
+        rarity = self._rarity_of(key)
         for entry in self.index.entries_of(key_number):
             either = max(kind, entry.kind) if NameKind.ACRONYM in (kind, entry.kind) else entry.kind
             match = NameMatch(alike, either, max(form, entry.form), key, rarity)
@@ -135,7 +156,7 @@ class Matcher:
             best = match if old is None or _rank(match) > _rank(old) else old
             equal = {script(key)} if alike == 1.0 else set()
             scripts = tuple(sorted(equal | set(old.scripts if old else ())))
-            found[entry.record] = best if scripts == best.scripts else replace(best, scripts=scripts)
+            found[entry.record] = best if scripts == best.scripts else best._replace(scripts=scripts)
 
 
 def _rank(match: NameMatch) -> tuple[float, int, int]:
@@ -150,7 +171,7 @@ def _by_size(found: list[Candidate]) -> list[Candidate]:
         return found
     largest = next(candidate for candidate in tied if candidate.record.size == sizes[0])
     evidence = (*largest.evidence, Evidence("size", "far larger than the others of that name", 0.8))
-    preferred = replace(largest, evidence=evidence, confidence=probability(evidence))
+    preferred = largest._replace(evidence=evidence, confidence=probability(evidence))
     return [preferred, *(candidate for candidate in found if candidate is not largest)]
 
 

@@ -16,7 +16,7 @@ from rapidfuzz.distance import JaroWinkler
 Rarity = Callable[[str], float]
 
 # The least that a word counts: that one name is of a university and the other of a city is said by a frequent word.
-_LEAST = 4.0
+LEAST_WEIGHT = 4.0
 _SAME_WORD = 0.85  # from here on, two spellings may be one word
 _STEM = 4  # words with so many letters in common at their beginning may have one stem
 _SAME_LETTERS = 90  # of 100: names that differ in where a blank stands (`gall bladder`), or in a letter or two
@@ -34,7 +34,7 @@ class Words:
 
 def weigh_words(key: str, rarity: Rarity) -> Words:
     """Weigh the words of a normalised name, which is not empty; `rarity` says how telling a word is."""
-    weights = {word: max(rarity(word), _LEAST) for word in key.split()}
+    weights = {word: max(rarity(word), LEAST_WEIGHT) for word in key.split()}
     length = sqrt(sum([weight * weight for weight in weights.values()]))
     return Words(weights, length, key.replace(" ", ""), frozenset(w for w in weights if not w.isalpha()))
 
