@@ -67,42 +67,40 @@ _KIND_LOSS = {NameKind.LABEL: 0.0, NameKind.ALIAS: 0.3, NameKind.ACRONYM: 2.5}
 _OF_MANY = frozenset({"facebook.com", "github.io", "google.com", "wikipedia.org", "linkedin.com"})
 
 
-def of_name(match: NameMatch) -> Evidence:
-    """Weigh a pair of names."""
-    words = _FORM_WORDS[match.form] if match.similarity == 1.0 else f"similar ({match.similarity:.2f})"
-    return Evidence("name", f'{match.kind.name.lower()} "{match.key}" {words}', weight_of_name(match))
+def of_names(match: NameMatch, rivals: int) -> list[Evidence]:
+    """Weigh a pair of names: how alike they are, how telling, in how many scripts, and how many others are as near.
 
-
-def weight_of_name(match: NameMatch) -> float:
-    """Return the weight of a pair of names: how alike they are, and how telling."""
+    Args:
+        match: the names.
+        rivals: so many other records of the target have as near a name.
+    """
+    name = f'{match.kind.name.lower()} "{match.key}"'
     telling = 0.08 * min(match.rarity, 30)
     if match.similarity == 1.0:
-        return 7.2 + telling - _FORM_LOSS[match.form] - _KIND_LOSS[match.kind]
-    return 6.8 * match.similarity**3 + telling - 0.5
-
-
-def of_rivals(count: int) -> list[Evidence]:
-    """Weigh that other records of the target have as near a name."""
-    if not count:
-        return []
-    others = "1 other record has" if count == 1 else f"{count} other records have"
-    return [Evidence("rivals", f"{others} as near a name", -0.8 * log(1 + count))]
+        weight = 7.2 + telling - _FORM_LOSS[match.form] - _KIND_LOSS[match.kind]
+        found = [Evidence("name", f"{name} {_FORM_WORDS[match.form]}", weight)]
+    else:
+        weight = 6.8 * match.similarity**3 + telling - 0.5
+        found = [Evidence("name", f"{name} similar ({match.similarity:.2f})", weight)]
+    if rivals:
+        others = "1 other record has" if rivals == 1 else f"{rivals} other records have"
+        found.append(Evidence("rivals", f"{others} as near a name", -0.8 * log(1 + rivals)))
+    if len(match.scripts) > 1:
+        found.append(Evidence("script", f"names equal in {' and '.join(match.scripts)} script", 2.5))
+    return found
 
 
 def of_attributes(ours: Record, theirs: Record, match: NameMatch) -> list[Evidence]:
     """Weigh everything that two records say of themselves beside their names; what one leaves out counts nothing."""
-    found = [
+    found = (
         _country(ours, theirs) or _country_in_name(ours, theirs, match) or _country_of_pages(ours, theirs),
         _place(ours, theirs),
         _domain(ours, theirs),
         _types(ours, theirs),
         _year(ours, theirs),
         _people(ours, theirs),
-    ]
-    if theirs.retired:
-        found.append(Evidence("retired", "the record is retired", -1.0))
-    if len(match.scripts) > 1:
-        found.append(Evidence("script", f"names equal in {' and '.join(match.scripts)} script", 2.5))
+        Evidence("retired", "the record is retired", -1.0) if theirs.retired else None,
+    )
     return [evidence for evidence in found if evidence]
 
 
@@ -123,9 +121,14 @@ def beyond_name(evidence: Iterable[Evidence]) -> bool:
     return any(piece.weight > 0 and piece.kind not in ("name", "type", "size", "service") for piece in evidence)
 
 
+def weight(evidence: Iterable[Evidence]) -> float:
+    """Return the weights of all evidence together, as logarithm of odds."""
+    return sum([piece.weight for piece in evidence])
+
+
 def probability(evidence: Iterable[Evidence]) -> float:
     """Return the chance that a link with this evidence is right."""
-    return 1 / (1 + exp(-(_PRIOR + sum(piece.weight for piece in evidence))))
+    return 1 / (1 + exp(-(_PRIOR + weight(evidence))))
 
 
 def _country(ours: Record, theirs: Record) -> Evidence | None:

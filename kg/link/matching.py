@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -13,10 +14,9 @@ from kg.link.evidence import (
     beyond_name,
     most_of_attributes,
     of_attributes,
-    of_name,
-    of_rivals,
+    of_names,
     probability,
-    weight_of_name,
+    weight,
 )
 from kg.link.index import NameIndex, forms
 from kg.link.names import normalise, script, without_brackets
@@ -51,7 +51,7 @@ class Candidate(NamedTuple):
     @property
     def weight(self) -> float:
         """The weights of all evidence together, as logarithm of odds."""
-        return sum(piece.weight for piece in self.evidence)
+        return weight(self.evidence)
 
     @property
     def why(self) -> str:
@@ -96,25 +96,17 @@ class Matcher:
 
     def _likeliest(self, record: Record, matches: dict[int, NameMatch], limit: int) -> list[Candidate]:
         nearest = sorted(matches.items(), key=lambda item: (-item[1].similarity, item[1].kind, item[1].form))
-        equal = sum(match.similarity == 1.0 for match in matches.values())
+        distances = [1 - match.similarity for _, match in nearest]
+        equal = bisect_right(distances, 0.0)
         most = most_of_attributes(record)
         found: list[Candidate] = []
-        weights: list[float] = []
         for number, match in nearest[: max(limit, _WEIGHED, min(equal, _SAME_NAME))]:
-            if len(found) >= limit and weight_of_name(match) + most + 2.5 * (len(match.scripts) > 1) < sorted(weights)[-limit]:
-                continue
-            found.append(self._weigh(record, number, match, matches))
-            weights.append(found[-1].weight)
-        found.sort(key=lambda candidate: (-candidate.confidence, -(candidate.record.size or 0), candidate.record.iri))
+            rivals = bisect_right(distances, 1 - match.similarity + _RIVAL) - 1
+            names = of_names(match, rivals)
+            # Records are read where they may be among the likeliest, or tied with the first.
+            if len(found) < limit or weight(names) + most >= min(found[limit - 1].weight, found[0].weight - _TIE):
+                insort(found, candidate_of(record, self._record(number), match, names), key=_order)
         return _by_size(found)[:limit]
-
-    def _weigh(self, record: Record, number: int, match: NameMatch, matches: dict[int, NameMatch]) -> Candidate:
-        theirs = self._record(number)
-        attributes = of_attributes(record, theirs, match)
-        rivals = sum(
-            other != number and rival.similarity >= match.similarity - _RIVAL for other, rival in matches.items()
-        )
-        return weigh(theirs, match, rivals, attributes)
 
     def _with_equal_name(self, record: Record) -> dict[int, NameMatch]:
         """Return the best pair of names for every record that has an equal name."""
@@ -149,18 +141,22 @@ class Matcher:
     def _add(self, found: dict[int, NameMatch], key_number: int, alike: float, kind: NameKind, form: int) -> None:
         key = self._key(key_number)
         rarity = self._rarity_of(key)
+        scripts = (script(key),) if alike == 1.0 else ()
         for entry in self.index.entries_of(key_number):
             either = max(kind, entry.kind) if NameKind.ACRONYM in (kind, entry.kind) else entry.kind
-            match = NameMatch(alike, either, max(form, entry.form), key, rarity)
+            match = NameMatch(alike, either, max(form, entry.form), key, rarity, scripts)
             old = found.get(entry.record)
-            best = match if old is None or _rank(match) > _rank(old) else old
-            equal = {script(key)} if alike == 1.0 else set()
-            scripts = tuple(sorted(equal | set(old.scripts if old else ())))
-            found[entry.record] = best if scripts == best.scripts else best._replace(scripts=scripts)
+            found[entry.record] = match if old is None else _better(match, old)
 
 
-def _rank(match: NameMatch) -> tuple[float, int, int]:
-    return match.similarity, -match.form, -match.kind
+def _better(match: NameMatch, old: NameMatch) -> NameMatch:
+    """Return the better pair of names of two, with the scripts of both."""
+    best = max(old, match, key=lambda one: (one.similarity, -one.form, -one.kind))
+    return best._replace(scripts=tuple(sorted({*match.scripts, *old.scripts})))
+
+
+def _order(candidate: Candidate) -> tuple[float, float, str]:
+    return -candidate.weight, -(candidate.record.size or 0), candidate.record.iri
 
 
 def _by_size(found: list[Candidate]) -> list[Candidate]:
@@ -175,9 +171,11 @@ def _by_size(found: list[Candidate]) -> list[Candidate]:
     return [preferred, *(candidate for candidate in found if candidate is not largest)]
 
 
-def weigh(theirs: Record, match: NameMatch, rivals: int, attributes: list[Evidence]) -> Candidate:
-    """Put a candidate together; `rivals` counts the other records with as near a name."""
-    evidence = (of_name(match), *of_rivals(rivals), *attributes)
+def candidate_of(
+    ours: Record, theirs: Record, match: NameMatch, names: Iterable[Evidence], more: Iterable[Evidence] = ()
+) -> Candidate:
+    """Return a record as a candidate, by the evidence of its names, of what it says beside them, and more."""
+    evidence = (*names, *of_attributes(ours, theirs, match), *more)
     return Candidate(theirs, match, evidence, probability(evidence))
 
 

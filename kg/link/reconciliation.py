@@ -12,8 +12,8 @@ from typing import Any
 
 from kg.errors import OutsideError
 from kg.http import Client, get_json, post_form_for_json
-from kg.link.evidence import Evidence, NameMatch, of_attributes
-from kg.link.matching import Candidate, weigh
+from kg.link.evidence import Evidence, NameMatch, of_names
+from kg.link.matching import Candidate, candidate_of
 from kg.link.names import normalise
 from kg.link.record import NameKind, Record
 from kg.link.similarity import Words, similarity, weigh_words
@@ -102,12 +102,12 @@ class ServiceCandidates:
         for result, match in zip(results, matches, strict=True):
             theirs = self._record(result)
             rivals = sum(other.similarity >= match.similarity for other in matches) - 1
-            evidence = of_attributes(record, theirs, match)
+            evidence = []
             if isinstance(result.get("score"), int | float):
                 evidence.append(Evidence("service", f"the service gives it {result['score']:g}", 0.0))
             if result.get("match") is True:
                 evidence.append(Evidence("service", "the service calls it a match", 1.0))
-            found.append(weigh(theirs, match, rivals, evidence))
+            found.append(candidate_of(record, theirs, match, of_names(match, rivals), evidence))
         return sorted(found, key=lambda candidate: -candidate.confidence)
 
     def _match(self, record: Record, name: str) -> NameMatch:
