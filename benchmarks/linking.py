@@ -38,7 +38,7 @@ from kg.link.assignment import one_to_one, weigh_hierarchies  # noqa: E402
 from kg.link.bulk import CHUNK, candidates_of_all  # noqa: E402
 from kg.link.evaluation import Answer, best_threshold, score  # noqa: E402
 from kg.link.evidence import NameMatch  # noqa: E402
-from kg.link.index import open_index, write_index  # noqa: E402
+from kg.link.index import NameIndex, write_index  # noqa: E402
 from kg.link.matching import Candidate, chosen  # noqa: E402
 from kg.link.names import normalise  # noqa: E402
 from kg.link.readers import ColumnMapping, read_records  # noqa: E402
@@ -250,7 +250,7 @@ def names_at_scale(shared: Path, folder: Path, processes: int) -> dict[str, floa
     start = time.perf_counter()
     write_index(folder, everything())
     written = time.perf_counter()
-    open_index(folder)
+    NameIndex(folder)
     opened = time.perf_counter()
     return {
         "names": count,

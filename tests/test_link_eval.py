@@ -12,7 +12,7 @@ from test_sssom import METADATA, row
 from kg.link.bulk import candidates_of_all
 from kg.link.evaluation import Answer, Score, best_threshold, score
 from kg.link.evidence import Evidence, NameMatch
-from kg.link.index import open_index, write_index
+from kg.link.index import NameIndex, write_index
 from kg.link.matching import Candidate, Matcher
 from kg.link.record import NameKind, Record
 from kg.sssom import write_links
@@ -141,5 +141,5 @@ def test_several_processes_find_what_one_finds(tmp_path):
     one = [[c.record.iri for c in found] for found in candidates_of_all(tmp_path, queries, processes=1)]
     two = [[c.record.iri for c in found] for found in candidates_of_all(tmp_path, queries, processes=2)]
     assert one == two
-    matcher = Matcher(open_index(tmp_path))
+    matcher = Matcher(NameIndex(tmp_path))
     assert one[7] == [candidate.record.iri for candidate in matcher.candidates(queries[7])]

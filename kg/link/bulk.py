@@ -9,7 +9,7 @@ from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
-from kg.link.index import open_index
+from kg.link.index import NameIndex
 from kg.link.matching import Candidate, Matcher
 from kg.link.record import Record
 
@@ -33,7 +33,7 @@ def candidates_of_all(
     """
     chunks = [records[start : start + CHUNK] for start in range(0, len(records), CHUNK)]
     if processes <= 1 or len(records) < _FEW:
-        matcher = Matcher(open_index(folder))
+        matcher = Matcher(NameIndex(folder))
         for chunk in chunks:
             yield from matcher.candidates_of_each(chunk, limit)
         return
@@ -46,7 +46,7 @@ def candidates_of_all(
 def _start(folder: Path) -> None:
     global _matcher  # noqa: PLW0603  a worker has one index, opened when it starts
     gc.disable()  # what a matcher makes has no cycles, and it keeps so much that looking for some takes long
-    _matcher = Matcher(open_index(folder))
+    _matcher = Matcher(NameIndex(folder))
 
 
 def _work(records: Sequence[Record], limit: int) -> list[list[Candidate]]:

@@ -38,7 +38,7 @@ class NameMatch(NamedTuple):
         kind: what kind of name it is in the target's record.
         form: the form in which they are equal: as they stand, or without a qualifier, or without filler words.
         key: the target's normalised name.
-        rarity: how telling its words are together (`NameIndex.rarity`, summed).
+        rarity: how telling its words are together (`WordIndex.rarity`, summed).
         scripts: the scripts in which names of the two are equal.
     """
 
@@ -61,7 +61,7 @@ _FORM_WORDS = {
     UNQUALIFIED: "equal without its brackets",
     SHORTENED: "equal but for filler words, legal form or last part",
 }
-_FORM_LOSS = {PLAIN: 0.0, UNQUALIFIED: 0.2, SHORTENED: 1.2}
+_FORM_LOSS = {PLAIN: 0.0, UNQUALIFIED: 0.0, SHORTENED: 1.2}
 _KIND_LOSS = {NameKind.LABEL: 0.0, NameKind.ALIAS: 0.3, NameKind.ACRONYM: 2.5}
 # Domains under which many have their pages.
 _OF_MANY = frozenset({"facebook.com", "github.io", "google.com", "wikipedia.org", "linkedin.com"})

@@ -79,7 +79,7 @@ class Matcher:
     def __init__(self, index: NameIndex) -> None:
         self.index = index
         self._rarity = lru_cache(1 << 18)(index.words.rarity)
-        self._rarity_of = lru_cache(1 << 16)(lambda key: sum(map(self._rarity, set(key.split()))))
+        self._rarity_of = lru_cache(1 << 16)(lambda key: sum(map(self._rarity, dict.fromkeys(key.split()))))
         self._record = lru_cache(1 << 14)(index.record)
         self._key = lru_cache(1 << 16)(index.key)
         self._words = lru_cache(1 << 16)(self._weighed)

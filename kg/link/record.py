@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from enum import IntEnum
+from typing import NamedTuple
+
+_NONE: Mapping[str, str | float] = {}
 
 
 class NameKind(IntEnum):
@@ -14,8 +17,7 @@ class NameKind(IntEnum):
     ACRONYM = 2
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A thing with what is known for telling it from others; all but `iri` and `label` may be missing.
 
     Attributes:
@@ -54,7 +56,7 @@ class Record:
     successors: tuple[str, ...] = ()
     retired: bool = False
     size: float | None = None
-    properties: dict[str, str | float] = field(default_factory=dict)
+    properties: Mapping[str, str | float] = _NONE
 
     def names(self) -> list[tuple[str, NameKind]]:
         """Return every name with its kind."""

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import InputError, UsageError, did_you_mean
-from kg.link.index import NameIndex, open_index, write_index
+from kg.link.index import NameIndex, write_index
 from kg.link.readers import ColumnMapping, kind_of_file, read_records
 from kg.link.record import Record
 from kg.project import Project
 from kg.terms import iri
 
 # To be raised when the layout of an index or of a record changes: an index of another format is made again.
-_FORMAT = 1
+_FORMAT = 2
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
 
 Progress = Callable[[str], None]
@@ -161,7 +161,7 @@ def open_target(project: Project, name: str, say: Progress = lambda _: None) -> 
     if format_ != _FORMAT or _has_changed(target):
         say(f"{target.source} has changed: reading it again")
         target = add_target(project, replace(target, retrieved=""))
-    return target, open_index(folder)
+    return target, NameIndex(folder)
 
 
 def _of_file(target: Target, counts: dict[str, int]) -> Iterator[Record]:

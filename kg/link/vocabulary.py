@@ -7,7 +7,7 @@ are sorted by their beginnings, or by their ends, so that few words need be comp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
+from kg.link.arrays import Integers, bounds
+
 _BEGINNING = 4  # letters
 _END = 4  # letters, the first of the word among them
 _LEAST = 0.85  # of the similarity by Jaro and Winkler
-_MOST = 5  # words that resemble one
+_MOST = 10  # words that resemble one
 _HEAD = 8  # bytes
 
 
@@ -42,24 +44,24 @@ class SortedWords:
     """
 
     heads: NDArray[np.uint64]
-    starts: NDArray[np.int64]
+    starts: Integers
     letters: NDArray[np.uint8]
     numbers: NDArray[np.int32]
 
     @classmethod
-    def of(cls, words: Iterable[tuple[str, str, int]]) -> Self:
-        """Sort words, each of which comes as the text to sort it by, itself and its number."""
-        ordered = sorted(words)
-        encoded = [word.encode() + b"\n" for _, word, _ in ordered]
+    def by(cls, text: Callable[[str], str], numbers: Mapping[str, int]) -> Self:
+        """Sort words, each of which comes with its number, by a text that is made of each."""
+        words = sorted(numbers, key=text)
+        encoded = [word.encode() + b"\n" for word in words]
         return cls(
-            heads=np.fromiter((_head(text, b"\0") for text, _, _ in ordered), np.uint64, len(ordered)),
-            starts=np.cumsum([0, *map(len, encoded)]),
+            heads=np.fromiter((_head(text(word), b"\0") for word in words), np.uint64, len(words)),
+            starts=bounds([len(line) for line in encoded]),
             letters=np.frombuffer(b"".join(encoded), np.uint8),
-            numbers=np.fromiter((number for _, _, number in ordered), np.int32, len(ordered)),
+            numbers=np.fromiter((numbers[word] for word in words), np.int32, len(words)),
         )
 
     def number(self, word: str) -> int | None:
-        """Return the number of a word, or None; the words must be in the order of their own letters."""
+        """Return the number of a word, or None; the words must be sorted by themselves."""
         head = _head(word, b"\0")
         if len(word.encode()) < _HEAD:  # no other word has this head
             place = int(self.heads.searchsorted(np.uint64(head)))
@@ -67,13 +69,14 @@ class SortedWords:
         start, words = self._between(head, head)
         return int(self.numbers[start + words.index(word)]) if word in words else None
 
-    def alike(self, word: str, text: str) -> list[Alike]:
-        """Return the words that resemble a word, of those that are sorted by a text that begins so."""
-        start, words = self._between(_head(text, b"\0"), _head(text, b"\xff"))
+    def alike(self, word: str, beginning: str) -> list[Alike]:
+        """Return the words that resemble a word, of those whose texts begin so, as far as heads tell."""
+        start, words = self._between(_head(beginning, b"\0"), _head(beginning, b"\xff"))
         found = process.extract(word, words, scorer=JaroWinkler.similarity, score_cutoff=_LEAST, limit=_MOST)
         return [Alike(int(self.numbers[start + place]), similarity) for _, similarity, place in found]
 
     def _between(self, low: int, high: int) -> tuple[int, list[str]]:
+        """Return the words with heads from one to another, and the place of the first."""
         start = int(self.heads.searchsorted(np.uint64(low), "left"))
         end = int(self.heads.searchsorted(np.uint64(high), "right"))
         letters = self.letters[self.starts[start] : self.starts[end]].tobytes()
@@ -82,35 +85,34 @@ class SortedWords:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words sorted by their beginnings and, where they are long enough, by their ends."""
+    """Words sorted by themselves and by their ends."""
 
-    beginnings: SortedWords
-    ends: SortedWords
+    by_beginning: SortedWords
+    by_end: SortedWords
 
     @classmethod
     def of(cls, numbers: Mapping[str, int]) -> Self:
         """Make a vocabulary of words with their numbers."""
-        return cls(
-            SortedWords.of((word, word, number) for word, number in numbers.items()),
-            SortedWords.of((_by_end(word), word, number) for word, number in numbers.items() if len(word) > _END),
-        )
+        return cls(SortedWords.by(str, numbers), SortedWords.by(_from_end, numbers))
 
     def number(self, word: str) -> int | None:
         """Return the number of a word, or None."""
-        return self.beginnings.number(word)
+        return self.by_beginning.number(word)
 
     def alike(self, word: str) -> list[Alike]:
         """Return the words that equal or resemble a word, the most similar one first; numbers resemble no others."""
         if len(word) < _BEGINNING or word.isdigit():
             number = self.number(word)
             return [] if number is None else [Alike(number, 1.0)]
-        found = set(self.beginnings.alike(word, word[:_BEGINNING]))
-        if len(word) > _END:
-            found.update(self.ends.alike(word, _by_end(word)[:_END]))
-        return sorted(found, key=lambda alike: -alike.similarity)[:_MOST]
+        found = {
+            *self.by_beginning.alike(word, word[:_BEGINNING]),
+            *self.by_end.alike(word, _from_end(word)[:_END]),
+        }
+        return sorted(found, key=lambda alike: (-alike.similarity, alike.number))[:_MOST]
 
 
-def _by_end(word: str) -> str:
+def _from_end(word: str) -> str:
+    """Return the text by which words of one beginning letter and one end stand beside each other."""
     return word[0] + word[:0:-1]
 
 

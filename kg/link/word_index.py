@@ -9,25 +9,26 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import log
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kg.link.arrays import Integers, bounds
 from kg.link.similarity import LEAST_WEIGHT, Words
 from kg.link.vocabulary import Vocabulary
 
-# A word that merely resembles ours counts for less than in kg.link.similarity: of the names that share a word and those
-# that share none, the former are to be among the few that are returned.
-_SHARPNESS = 4
-# So many names with words that resemble one are read at most, which bounds the time of a look-up however many there are.
+# A word that merely resembles ours counts for less than in kg.link.similarity: names that share a word with ours are to
+# be among the few that are returned, however many have one that resembles it.
+_SHARPNESS = 8
+# So many names that have a word, or one that resembles it, are read at most, which bounds the time of a look-up.
 _MOST_READ = 10_000
 _MOST_WORDS = 100  # of a name
-_AT_ONCE = 500  # names that are looked up together
+_AT_ONCE = 125  # names that are looked up together; more would need memory for all that is read for them
 _NAME_BITS, _ROW_BITS = 31, 20  # of _AT_ONCE names at _MOST_WORDS words that resemble a few others, and to spare
 
-Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
@@ -53,16 +54,20 @@ class Postings:
         numbers: dict[str, int] = {}
         words, names = array("i"), array("i")
         for name, key in enumerate(keys):
-            for word in set(key.split()):
+            for word in dict.fromkeys(key.split()):
                 words.append(numbers.setdefault(word, len(numbers)))
                 names.append(name)
         word_of, name_of = (np.frombuffer(column, np.int32) for column in (words, names))
         counts = np.bincount(word_of, minlength=len(numbers))
         weights = np.maximum(np.log((1 + len(keys)) / (1 + counts)), LEAST_WEIGHT)
         squares = np.bincount(name_of, weights[word_of] ** 2, minlength=len(keys))
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-        names_ = name_of[np.argsort(word_of, kind="stable")]
-        return cls(starts, names_, weights.astype(np.float32), np.sqrt(squares).astype(np.float32)), numbers
+        postings = cls(
+            starts=bounds(counts),
+            names=name_of[np.argsort(word_of, kind="stable")],
+            weights=weights.astype(np.float32),
+            lengths=np.sqrt(squares).astype(np.float32),
+        )
+        return postings, numbers
 
 
 class WordIndex:
@@ -100,13 +105,13 @@ class WordIndex:
         more = np.array([sum([weight * weight for _, weight in rest]) for _, rest in sought])
         some = (products >= needed - more[places]).nonzero()[0]
         places, found, products, needed = places[some], found[some], products[some], needed[some]
-        bounds = places.searchsorted(np.arange(len(names) + 1)).tolist()
-        for (_, rest), start, end in zip(sought, bounds, bounds[1:], strict=False):
+        ends = places.searchsorted(np.arange(len(names) + 1)).tolist()
+        for (_, rest), (start, end) in zip(sought, pairwise(ends), strict=True):
             for word, weight in rest if start < end else ():
                 number = self._number(word)
                 if number is not None:
                     products[start:end] += weight * weight * _is_in(found[start:end], self._names_with(number))
-        for start, end in zip(bounds, bounds[1:], strict=False):
+        for start, end in pairwise(ends):
             likeness = products[start:end] / needed[start:end]
             order = (-likeness).argsort(kind="stable")[:limit]
             yield found[start:end][order[likeness[order] >= 1]].tolist()
@@ -139,10 +144,9 @@ class WordIndex:
         owners, rows = codes >> _ROW_BITS, codes & (1 << _ROW_BITS) - 1
         # Of the words of a name that resemble one of ours, the most similar one counts, which comes first.
         group_of = np.frombuffer(groups, np.int64)[rows]
-        first = _is_new(owners) | _is_new(group_of)
-        owners, rows = owners[first], rows[first]
+        best = _is_new(owners) | _is_new(group_of)
+        owners, shared = owners[best], np.frombuffer(products, np.float64)[rows[best]]
         first = _is_new(owners).nonzero()[0]
-        shared = np.frombuffer(products, np.float64)[rows]
         return owners[first], np.add.reduceat(shared, first) if len(first) else shared
 
     def _find_alike(self, word: str) -> list[tuple[int, float]]:
@@ -187,4 +191,4 @@ def _is_in(some: Integers, others: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Tell for each number whether it is among others, which are sorted, and not none."""
     places = others.searchsorted(some)
     places[places == len(others)] -= 1
-    return others[places] == some
+    return np.equal(others[places], some)

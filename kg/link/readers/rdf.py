@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +128,7 @@ def _mapped(
                 f"{record.iri}: not a number: {error}", "map year and size to numbers", path=path
             ) from error
     kept: dict[str, str | float] = {name: "|".join(given) for name in mapping.keep if (given := values(name))}
-    return replace(record, **found, properties=record.properties | kept)
+    return record._replace(**found, properties={**record.properties, **kept})
 
 
 def _record(
