@@ -1,6 +1,9 @@
 """Candidates: each with its evidence in words, nothing proposed where there is no telling, decisions remembered."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -346,6 +349,54 @@ def test_names_are_compared_without_accents_case_and_legal_forms(tmp_path):
     assert "equal but for" in index.candidates(Record("q", "ACME"))[0].why
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("United States Forest Service", "US Forest Service"),
+        ("U.S. Forest Service", "United States Forest Service"),
+        ("U.S.A. Forest Service", "USA Forest Service"),
+        ("UK AI Safety Institute", "United Kingdom AI Safety Institute"),
+        ("European Union AI Office", "EU AI Office"),
+    ],
+)
+def test_abbreviated_countries_in_names_are_spelt_out(tmp_path, ours, theirs):
+    index = matcher(tmp_path, Record("e:1", theirs), Record("e:2", "Us"), Record("e:3", "Forest Service"))
+    found = chosen(index.candidates(Record("q", ours)))
+    assert (found.record.iri, found.match.similarity) == ("e:1", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (
+            "Organization for Economic Cooperation and Development",
+            "Organisation for Economic Co-operation and Development",
+        ),
+        ("Agro ParisTech", "AgroParisTech"),
+        ("Albayan University", "Al-Bayan University"),
+        ("Opthalmic Society", "Ophthalmic Society"),
+        ("Théâtre des Arts", "Theater des Arts"),
+        ("京部大学経済研究所", "京都大学経済研究所"),
+    ],
+)
+def test_names_are_found_in_another_spelling_among_many(tmp_path, ours, theirs):
+    others = [
+        "Economic Development {}",
+        "Cooperation for {}",
+        "Agro {}",
+        "University {}",
+        "{} Society",
+        "Theatre {}",
+        "{}大学",
+    ]
+    many = [
+        Record(f"e:{n}", others[n % len(others)].format(f"{n:o}".translate(str.maketrans("01234567", "aeioulst"))))
+        for n in range(700)
+    ]
+    index = matcher(tmp_path, Record("e:x", theirs), *many)
+    assert index.candidates(Record("q", ours))[0].record.iri == "e:x"
+
+
 def test_numbers_tell_names_apart(tmp_path):
     index = matcher(tmp_path, Record("e:1", "Cortical layer 5"), Record("e:2", "Cortical layer 6"))
     found = index.candidates(Record("q", "cortical layer 7"))
@@ -411,6 +462,35 @@ def test_a_misspelt_name_is_near_the_right_one(tmp_path_factory, texts, place):
     index = NameIndex(folder)
     misspelt = long[: place + 1] + long[place + 2 :]
     assert index.key(near(index, normalise(misspelt), 5)[0]) == long
+
+
+few = st.sampled_from(["alpha", "beta", "gamma", "betas", "gammas", "of"]) | st.just("alpha")
+namesakes = st.lists(st.lists(few, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=9)
+countries = st.lists(st.sampled_from(["SE", "PE", "KE", None]), min_size=9, max_size=9)
+
+
+@given(namesakes, namesakes, countries, st.integers(1, 4))
+def test_candidates_do_not_depend_on_how_many_are_wanted_or_asked_for(tmp_path_factory, theirs, ours, codes, limit):
+    folder = tmp_path_factory.mktemp("index")
+    write_index(folder, [Record(f"e:{n}", text, country=codes[n], size=n) for n, text in enumerate(theirs)])
+    index = Matcher(NameIndex(folder))
+    queries = [Record(f"q:{n}", text, country=codes[-n]) for n, text in enumerate(ours)]
+    assert index.candidates_of_each(queries, limit) == [index.candidates(query)[:limit] for query in queries]
+
+
+def test_an_index_is_the_same_whatever_the_hashes_of_python(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; "
+        "from kg.link.index import write_index; from kg.link.record import Record; "
+        "write_index(Path(sys.argv[1]), [Record(f'e:{n}', f'body of {n} in a town') for n in range(9)])"
+    )
+    for seed in "12":
+        subprocess.run(
+            [sys.executable, "-c", code, tmp_path / seed], env=os.environ | {"PYTHONHASHSEED": seed}, check=True
+        )
+    files = [{f.relative_to(tmp_path / s): f.read_bytes() for f in (tmp_path / s).rglob("*.*")} for s in "12"]
+    assert files[0] == files[1]
+    assert files[0]
 
 
 def test_each_record_goes_to_the_surest_entity_and_hierarchies_decide(tmp_path):
