@@ -80,7 +80,8 @@ def of_names(match: NameMatch, rivals: int) -> list[Evidence]:
         weight = 7.2 + telling - _FORM_LOSS[match.form] - _KIND_LOSS[match.kind]
         found = [Evidence("name", f"{name} {_FORM_WORDS[match.form]}", weight)]
     else:
-        weight = 6.8 * match.similarity**3 + telling - 0.5
+        # Short names that differ in a letter are two names more often than one that is misspelt.
+        weight = 6.8 * match.similarity**3 + 2 * telling - 2.5 - _KIND_LOSS[match.kind]
         found = [Evidence("name", f"{name} similar ({match.similarity:.2f})", weight)]
     if rivals:
         others = "1 other record has" if rivals == 1 else f"{rivals} other records have"

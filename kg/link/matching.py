@@ -23,7 +23,7 @@ from kg.link.names import normalise, script, without_brackets
 from kg.link.record import NameKind, Record
 from kg.link.similarity import Words, similarity, weigh_words
 
-_NEAR = 5  # so many names with similar letters are compared by their words
+_NEAR = 5  # so many names with similar words are compared
 _LEAST_ALIKE = 0.5  # no evidence would make two things one whose names are less similar
 _WEIGHED = 5  # so many records with a similar name are compared in everything else
 _SAME_NAME = 200  # of so many records with an equal name, each is compared

@@ -16,7 +16,7 @@ from rapidfuzz.distance import JaroWinkler
 Rarity = Callable[[str], float]
 
 # The least that a word counts: that one name is of a university and the other of a city is said by a frequent word.
-LEAST_WEIGHT = 4.0
+LEAST_WEIGHT = 6.0
 _SAME_WORD = 0.85  # from here on, two spellings may be one word
 _STEM = 4  # words with so many letters in common at their beginning may have one stem
 _SAME_LETTERS = 90  # of 100: names that differ in where a blank stands (`gall bladder`), or in a letter or two
