@@ -363,6 +363,8 @@ def test_abbreviated_countries_in_names_are_spelt_out(tmp_path, ours, theirs):
     index = matcher(tmp_path, Record("e:1", theirs), Record("e:2", "Us"), Record("e:3", "Forest Service"))
     found = chosen(index.candidates(Record("q", ours)))
     assert (found.record.iri, found.match.similarity) == ("e:1", 1.0)
+    # A name that is nothing else stays as it is: `Us` is a town in France, too.
+    assert "e:2" not in {candidate.record.iri for candidate in index.candidates(Record("q", "United States"))}
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ _LEGAL_FORMS = frozenset(
 _FILLERS = frozenset(
     "a an and at da das de del della der des di die do dos du e et for in la le les of the und y".split()  # noqa: SIM905
 )
-# Names of countries and unions that are written in short within other names: `US`, `U.S.`.
-_SPELT_OUT = re.compile(r"\b(u) ([sk])\b(?: a\b)?")
+# Countries and unions that are written in short within other names, and the former as `U.S.`, too.
+_DOTTED = re.compile(r"\b(u) ([sk])\b(?: a\b)?")
 _IN_FULL = {"us": "united states", "usa": "united states", "uk": "united kingdom", "eu": "european union"}
 
 
@@ -64,9 +64,12 @@ def qualifier(text: str) -> str:
 
 
 def core(key: str) -> str:
-    """Return a normalised name without filler words and legal forms, unless nothing else would be left."""
-    words = _SPELT_OUT.sub(r"\1\2", key).split()
+    """Return a normalised name without filler words and legal forms, unless nothing else would be left.
+
+    Within a longer name, abbreviated countries are spelt out.
+    """
+    words = _DOTTED.sub(r"\1\2", key).split()
     while len(words) > 1 and words[-1] in _LEGAL_FORMS:
         words.pop()
-    kept = [_IN_FULL.get(word, word) for word in words if word not in _FILLERS]
-    return " ".join(kept or words)
+    kept = [word for word in words if word not in _FILLERS] or words
+    return " ".join(kept if len(kept) == 1 else [_IN_FULL.get(word, word) for word in kept])
