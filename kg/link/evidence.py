@@ -63,6 +63,8 @@ _FORM_WORDS = {
 }
 _FORM_LOSS = {PLAIN: 0.0, UNQUALIFIED: 0.0, SHORTENED: 1.2}
 _KIND_LOSS = {NameKind.LABEL: 0.0, NameKind.ALIAS: 0.3, NameKind.ACRONYM: 2.5}
+# What agreement in one thing weighs at most.
+_AGREES = {"country": 1.5, "place": 1.5, "domain": 4.0, "type": 0.5, "year": 1.5, "people": 3.0}
 # Domains under which many have their pages.
 _OF_MANY = frozenset({"facebook.com", "github.io", "google.com", "wikipedia.org", "linkedin.com"})
 
@@ -107,14 +109,15 @@ def of_attributes(ours: Record, theirs: Record, match: NameMatch) -> list[Eviden
 
 def most_of_attributes(ours: Record) -> float:
     """Return a bound of what of_attributes finds for a record, whatever it is compared with."""
-    return (
-        1.5 * bool(ours.country or ours.domains or mentioned_countries(normalise(ours.label)))
-        + 1.5 * bool(ours.place or qualifier(ours.label))
-        + 4.0 * bool(ours.domains)
-        + 0.5 * bool(ours.types)
-        + 1.5 * (ours.year is not None)
-        + 3.0 * bool(ours.people)
-    )
+    said = {
+        "country": ours.country or ours.domains or mentioned_countries(normalise(ours.label)),
+        "place": ours.place or qualifier(ours.label),
+        "domain": ours.domains,
+        "type": ours.types,
+        "year": ours.year is not None,
+        "people": ours.people,
+    }
+    return sum([_AGREES[kind] for kind, known in said.items() if known])
 
 
 def beyond_name(evidence: Iterable[Evidence]) -> bool:
@@ -136,7 +139,7 @@ def _country(ours: Record, theirs: Record) -> Evidence | None:
     if not ours.country or not theirs.country:
         return None
     if ours.country == theirs.country:
-        return Evidence("country", f"country {ours.country} agrees", 1.5)
+        return Evidence("country", f"country {ours.country} agrees", _AGREES["country"])
     return Evidence("country", f"country {ours.country}, theirs is {theirs.country}", -3.0)
 
 
@@ -150,7 +153,7 @@ def _country_in_name(ours: Record, theirs: Record, match: NameMatch) -> Evidence
     if not words or not theirs.country:
         return None
     if theirs.country in words.values():
-        return Evidence("country", f"our name mentions its country {theirs.country}", 1.5)
+        return Evidence("country", f"our name mentions its country {theirs.country}", _AGREES["country"])
     return Evidence("country", f"our name mentions {', '.join(words.values())}, theirs is {theirs.country}", -1.5)
 
 
@@ -169,9 +172,9 @@ def _place(ours: Record, theirs: Record) -> Evidence | None:
         return None
     if not ours.place:
         named = normalise(qualifier(ours.label)) == normalise(theirs.place)
-        return Evidence("place", f"our name mentions its place {theirs.place}", 1.5) if named else None
+        return Evidence("place", f"our name mentions its place {theirs.place}", _AGREES["place"]) if named else None
     if normalise(ours.place) == normalise(theirs.place):
-        return Evidence("place", f"place {ours.place} agrees", 1.5)
+        return Evidence("place", f"place {ours.place} agrees", _AGREES["place"])
     return Evidence("place", f"place {ours.place}, theirs is {theirs.place}", -0.5)
 
 
@@ -181,7 +184,7 @@ def _domain(ours: Record, theirs: Record) -> Evidence | None:
     pairs = [(mine, yours) for mine in ours.domains for yours in theirs.domains if mine not in _OF_MANY]
     for mine, yours in pairs:
         if mine == yours:
-            return Evidence("domain", f"web domain {mine} agrees", 4.0)
+            return Evidence("domain", f"web domain {mine} agrees", _AGREES["domain"])
     for mine, yours in pairs:
         if is_within(mine, yours) or is_within(yours, mine):
             return Evidence("domain", f"web domain {mine} belongs with {yours}", 2.5)
@@ -193,7 +196,7 @@ def _types(ours: Record, theirs: Record) -> Evidence | None:
         return None
     shared = [kind for kind in ours.types if kind in theirs.types]
     if shared:
-        return Evidence("type", f"type {shared[-1]} agrees", 0.5)
+        return Evidence("type", f"type {shared[-1]} agrees", _AGREES["type"])
     return Evidence("type", f"type {ours.types[0]}, theirs is {theirs.types[0]}", -2.0)
 
 
@@ -201,7 +204,7 @@ def _year(ours: Record, theirs: Record) -> Evidence | None:
     if ours.year is None or theirs.year is None:
         return None
     if ours.year == theirs.year:
-        return Evidence("year", f"year {ours.year} agrees", 1.5)
+        return Evidence("year", f"year {ours.year} agrees", _AGREES["year"])
     if abs(ours.year - theirs.year) == 1:
         return None
     return Evidence("year", f"year {ours.year}, theirs is {theirs.year}", -2.0)
@@ -216,5 +219,5 @@ def _people(ours: Record, theirs: Record) -> Evidence | None:
         return None
     shared = len(left & right) / min(len(left), len(right))
     if shared >= 0.5:
-        return Evidence("people", f"{len(left & right)} people agree", 3.0 * shared)
+        return Evidence("people", f"{len(left & right)} people agree", _AGREES["people"] * shared)
     return Evidence("people", "the people differ", -3.0)
