@@ -131,12 +131,16 @@ scm-svf1  |  | ?c owl:someValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:someValu
                ?y rdfs:subClassOf ?z | ?c rdfs:subClassOf ?d | a value in a wider class
 scm-svf2  |  | ?c owl:someValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:someValuesFrom ?y . ?d owl:onProperty ?q . \
                ?p rdfs:subPropertyOf ?q | ?c rdfs:subClassOf ?d | a value of a wider property
+scm-svf1  |  | ?c owl:someValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:someValuesFrom owl:Thing . \
+               ?d owl:onProperty ?p . ?y a owl:Class | ?c rdfs:subClassOf ?d | a value in any class
 scm-svf1  |  | ?c owl:someValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:someValuesFrom ?y . ?d owl:onProperty ?p \
           | ?c rdfs:subClassOf ?d | a value of the same property in the same class
 scm-avf1  |  | ?c owl:allValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:allValuesFrom ?z . ?d owl:onProperty ?p . \
                ?y rdfs:subClassOf ?z | ?c rdfs:subClassOf ?d | all values in a wider class
 scm-avf2  |  | ?c owl:allValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:allValuesFrom ?y . ?d owl:onProperty ?q . \
                ?p rdfs:subPropertyOf ?q | ?d rdfs:subClassOf ?c | all values of a narrower property
+scm-avf1  |  | ?c owl:allValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:allValuesFrom owl:Thing . \
+               ?d owl:onProperty ?p . ?y a owl:Class | ?c rdfs:subClassOf ?d | all values in any class
 scm-avf1  |  | ?c owl:allValuesFrom ?y . ?c owl:onProperty ?p . ?d owl:allValuesFrom ?y . ?d owl:onProperty ?p \
           | ?c rdfs:subClassOf ?d | all values of the same property in the same class
 scm-int   |  | ?c owl:intersectionOf ?l . ?l list:member ?d | ?c rdfs:subClassOf ?d | an intersection is in each part

@@ -313,6 +313,17 @@ def test_an_empty_class_is_in_every_class():
     assert conclusion in close(facts, reasoner="owlrl").inferred
 
 
+@pytest.mark.parametrize("kind", ["someValuesFrom", "allValuesFrom"])
+def test_values_in_a_class_are_values_in_owl_thing(kind):
+    """That every class is in owl:Thing is in no closure, and scm-svf1 and scm-avf1 rest on it."""
+    asserted = quads(f"""{DECLARATIONS}
+        :Some owl:equivalentClass [ owl:onProperty :p0 ; owl:{kind} owl:Thing ] .
+        :C1 rdfs:subClassOf [ owl:onProperty :p0 ; owl:{kind} :C0 ] .""")
+    ours, reference = close(asserted), close(asserted, reasoner="owlrl")
+    assert "C1> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <https://e.example/Some>" in str(ours.inferred[0])
+    assert set(ours.inferred) == set(reference.inferred)
+
+
 def test_another_name_for_one_of_different_things_contradicts_nothing():
     facts = "[] a owl:AllDifferent ; owl:members ( :a :b :c ) . :a owl:sameAs :d ."
     for reasoner in ("rules", "owlrl"):
