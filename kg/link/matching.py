@@ -121,11 +121,11 @@ class Matcher:
     def _add_similar(self, records: Sequence[Record], found: Sequence[dict[int, NameMatch]]) -> None:
         """Add records with similar names to what has been found for each record, where that is acronyms at most."""
         sought = [
-            (matches, kind, normalise(text))
+            (matches, kind, key)
             for record, matches in zip(records, found, strict=True)
             if all(match.kind is NameKind.ACRONYM for match in matches.values())
             for text, kind in record.names()
-            if kind is not NameKind.ACRONYM and normalise(text)
+            if kind is not NameKind.ACRONYM and (key := normalise(text))
         ]
         weighed = [self._weighed(key) for _, _, key in sought]
         near = self.index.words.near(weighed, _LEAST_ALIKE, _NEAR)

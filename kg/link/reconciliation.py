@@ -102,12 +102,12 @@ class ServiceCandidates:
         for result, match in zip(results, matches, strict=True):
             theirs = self._record(result)
             rivals = sum(other.similarity >= match.similarity for other in matches) - 1
-            evidence = []
+            said = []
             if isinstance(result.get("score"), int | float):
-                evidence.append(Evidence("service", f"the service gives it {result['score']:g}", 0.0))
+                said.append(Evidence("service", f"the service gives it {result['score']:g}", 0.0))
             if result.get("match") is True:
-                evidence.append(Evidence("service", "the service calls it a match", 1.0))
-            found.append(candidate_of(record, theirs, match, of_names(match, rivals), evidence))
+                said.append(Evidence("service", "the service calls it a match", 1.0))
+            found.append(candidate_of(record, theirs, match, of_names(match, rivals), said))
         return sorted(found, key=lambda candidate: -candidate.confidence)
 
     def _match(self, record: Record, name: str) -> NameMatch:
