@@ -34,15 +34,15 @@ from urllib.parse import unquote
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the checkout itself, installed or not
 
-from kg.link.assignment import one_to_one, weigh_hierarchies  # noqa: E402
-from kg.link.bulk import CHUNK, candidates_of_all  # noqa: E402
-from kg.link.evaluation import Answer, best_threshold, score  # noqa: E402
-from kg.link.evidence import NameMatch  # noqa: E402
-from kg.link.index import NameIndex, write_index  # noqa: E402
-from kg.link.matching import Candidate, chosen  # noqa: E402
-from kg.link.names import normalise  # noqa: E402
-from kg.link.readers import ColumnMapping, read_records  # noqa: E402
-from kg.link.record import NameKind, Record  # noqa: E402
+from kg.link.index.name_index import NameIndex, write_index  # noqa: E402
+from kg.link.matching.assignment import one_to_one, weigh_hierarchies  # noqa: E402
+from kg.link.matching.bulk import CHUNK, candidates_of_all  # noqa: E402
+from kg.link.matching.evaluation import Answer, best_threshold, score  # noqa: E402
+from kg.link.matching.evidence import NameMatch  # noqa: E402
+from kg.link.matching.matcher import Candidate, chosen  # noqa: E402
+from kg.link.records.names import normalise  # noqa: E402
+from kg.link.records.record import NameKind, Record  # noqa: E402
+from kg.link.targets.readers import ColumnMapping, read_records  # noqa: E402
 
 PRECISE = 0.98  # what the cautious setting is chosen for: above the 0.97 that it should reach on the other half
 TWO = 2  # candidates that are needed to see a tie

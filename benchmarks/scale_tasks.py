@@ -45,13 +45,13 @@ def timed(record: Record) -> Iterator[None]:
 
 
 def project(folder: Path):
-    from kg.project import find_project
+    from kg.files.project import find_project
 
     return find_project(folder / "project")
 
 
 def read(folder: Path):
-    from kg.reading import read_project
+    from kg.files.reading import read_project
 
     return read_project(project(folder))
 
@@ -61,7 +61,7 @@ def kg(folder: Path, *arguments: str) -> list[str]:
 
 
 def last_build(folder: Path):
-    from kg.manifest import usable_build
+    from kg.build.manifest import usable_build
 
     found = usable_build(project(folder))
     assert found is not None
@@ -148,7 +148,7 @@ def rebuild(folder: Path) -> Record:
 
 
 def closure(folder: Path) -> Record:
-    from kg.reason import close
+    from kg.reasoning.closure import close
 
     quads = read(folder).quads
     record: Record = {}
@@ -182,7 +182,7 @@ def closure_reasonable(folder: Path) -> Record:
 
 
 def shapes_text(folder: Path) -> str:
-    from kg.shapes import read_shape_file
+    from kg.validation.engines import read_shape_file
 
     shapes = (triple for path in project(folder).shape_files for triple in read_shape_file(path))
     return "".join(f"{triple} .\n" for triple in shapes)
@@ -199,7 +199,7 @@ def engine_alone(folder: Path) -> Record:
 
 
 def validation(folder: Path, engine: str) -> Record:
-    from kg.shapes import check_shapes
+    from kg.validation.engines import check_shapes
 
     quads = read(folder).quads
     record: Record = {}
@@ -222,9 +222,9 @@ def queries(folder: Path, ours: bool) -> Record:
 
     A query that takes longer than LONGEST counts with that time.
     """
-    from kg import open_project
-    from kg.catalog import all_queries, bind_arguments
-    from kg.sparql import calls_service
+    from kg.graph import open_project
+    from kg.query.catalog import all_queries, bind_arguments
+    from kg.sparql.tokens import calls_service
 
     graph = open_project(project(folder))
     times: dict[str, Record] = {}
@@ -285,8 +285,8 @@ def dump(folder: Path) -> Record:
 
 def explanations(folder: Path) -> Record:
     """Explain some inferred facts, each by an explainer of its own; the slowest one counts."""
-    from kg.explain import Explainer
-    from kg.state import read_state
+    from kg.build.incremental.state import read_state
+    from kg.reasoning.explain import Explainer
     from kg.store.embedded import EmbeddedStore
 
     build = last_build(folder)

@@ -1,4 +1,4 @@
-"""The knowledge graph of international AI governance, for Python programs.
+"""The knowledge graph of international AI governance, and a tool to work with any RDF, for Python programs.
 
     import kg
 
@@ -6,268 +6,25 @@
     for row in graph.query("initiators"):
         print(row.initiator_label)
 
-Importing this module is cheap: each method imports what it needs.
+Importing this module is cheap: names are loaded when they are first asked for (PEP 562).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kg.__version__ import __version__
 
 if TYPE_CHECKING:
-    from pyoxigraph import NamedNode, Quad, Triple
+    from kg.graph import KnowledgeGraph, open
 
-    from kg.answers import Rows
-    from kg.catalog import Argument, CannedQuery
-    from kg.describe import Description
-    from kg.entities import Match
-    from kg.explain import Explainer, Proof
-    from kg.export import Selection
-    from kg.findings import Report
-    from kg.manifest import Build
-    from kg.owl2rl import Pattern
-    from kg.project import Project
-    from kg.proofs import Names
-    from kg.services import Services
-    from kg.store import Store
-    from kg.terms import Prefixes
-
-__version__ = "0.1.0"
-__all__ = ["KnowledgeGraph", "open"]
+__all__ = ["KnowledgeGraph", "__version__", "open"]
 
 
-def open(
-    project: str | Path | None = None, store: str | Path | None = None, *, allow_service: Iterable[str] = ()
-) -> KnowledgeGraph:
-    """Open a knowledge graph; its store is built from the files where there is none yet.
+def __getattr__(name: str) -> object:
+    """Load one of the public names."""
+    if name in __all__:
+        from kg import graph
 
-    Args:
-        project: the folder of a project; without it the current one, or the graph that is shipped with kg.
-        store: where the store is kept, if not in the usual place; or the address of a server to which it was published.
-        allow_service: endpoints that SERVICE may ask, beside those of the project's configuration: `IRI`, or
-            `IRI=URL` for one that is asked at another address.
-
-    Raises:
-        UsageError: the folder is no project, or an endpoint is not an address of http or https.
-        InputError: a file cannot be read, or the files do not satisfy the shapes.
-        OutsideError: the server cannot be asked.
-    """
-    from kg.manifest import usable_build
-    from kg.project import find_project
-
-    found = find_project(Path(project) if project else None, store)
-    if not found.server and usable_build(found) is None:
-        from kg.build import build
-
-        build(found).require_published()
-    graph = open_project(found)
-    if not allow_service:
-        return graph
-    from kg.services import project_services
-
-    return replace(graph, services=project_services(found, allow_service))
-
-
-def open_project(project: Project, current: Build | None = None, *, offline: bool = False) -> KnowledgeGraph:
-    """Open the store that was built from a project, or what was published of it to its server.
-
-    `current` is the build to open, where it is known already.
-
-    Raises UsageError where there is none, OutsideError where the server cannot be asked.
-    """
-    from kg.terms import Prefixes
-
-    if project.server:
-        from pyoxigraph import NamedNode
-
-        from kg.store.publication import open_publication
-        from kg.store.remote import RemoteStore
-        from kg.store.server import connect
-
-        server = connect(project.server, project.server_settings, offline=offline)
-        publication = open_publication(server, NamedNode(project.publication))
-        return KnowledgeGraph(project, RemoteStore(server, publication), Prefixes(publication.prefixes))
-    from kg.errors import UsageError
-    from kg.manifest import usable_build
-    from kg.store.embedded import EmbeddedStore
-
-    current = current or usable_build(project)
-    if current is None:
-        raise UsageError(f"no store for {project.root}", "kg build makes it")
-    manifest = current.manifest
-    return KnowledgeGraph(project, EmbeddedStore.open(current.store), Prefixes(manifest.prefixes), manifest.queries)
-
-
-@dataclass(frozen=True)
-class KnowledgeGraph:
-    """A built graph: its project, its store, its prefixes, and the canned queries as far as the build has read them.
-
-    `services` are the endpoints that SERVICE may ask; without it, those of the project's configuration.
-    """
-
-    project: Project
-    store: Store
-    prefixes: Prefixes
-    queries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    services: Services | None = None
-
-    def query(self, name: str, /, **arguments: Argument) -> Rows:
-        """Run a canned query with values for its parameters and return its rows.
-
-        Raises UsageError for an unknown query or parameter, or a value that does not fit; InputError for a faulty file.
-        """
-        from kg.answers import Rows
-        from kg.catalog import bind_arguments
-        from kg.query_faults import faults_in
-
-        canned = self.canned_query(name)
-        text = bind_arguments(canned, arguments, self.prefixes, self.entity)
-        with faults_in(canned.text, canned.path):
-            rows = self.store.query(self.local_query(text))
-        if not isinstance(rows, Rows):
-            from kg.errors import UsageError
-
-            raise UsageError(f"{name} gives no rows", "use select() for queries of other forms")
-        return rows
-
-    def canned_query(self, name: str) -> CannedQuery:
-        """Return a canned query; raises UsageError for an unknown name, InputError for a faulty file."""
-        from kg.catalog import find, load_query
-
-        return load_query(find(name, self.project.query_files), self.queries)
-
-    def select(self, text: str) -> Rows | bool | list[Triple]:
-        """Answer a SPARQL query: rows for SELECT, a bool for ASK, triples for CONSTRUCT and DESCRIBE.
-
-        Raises UsageError for a fault in the query, an update, or a SERVICE that the project does not allow.
-        """
-        from kg.query_faults import faults_in
-        from kg.sparql import require_query, with_prefixes
-
-        with faults_in(text):
-            query = self.local_query(with_prefixes(text, self.prefixes.namespaces))
-            require_query(query)
-            return self.store.query(query)
-
-    def local_query(self, text: str, store: Store | None = None, timeout: float | None = None) -> str:
-        """Ask the endpoints of a query's SERVICE clauses; return a query for the graph's own store.
-
-        Args:
-            text: a query with all its prefixes declared and its parameters bound.
-            store: our own side, if not the graph's store.
-            timeout: seconds for all of it.
-
-        Raises:
-            UsageError: an endpoint that is not allowed, or a SERVICE where it cannot be replaced.
-            OutsideError: an endpoint could not be asked, or its answer is not whole.
-        """
-        from kg.sparql import calls_service
-
-        if not calls_service(text):
-            return text
-        from kg.federation import federate
-        from kg.services import project_services
-
-        return federate(text, store or self.store, self.services or project_services(self.project), timeout=timeout)
-
-    def entity(self, text: str) -> NamedNode:
-        """Return the entity that an IRI, a CURIE, a slug or a label names; raises UsageError."""
-        from kg.entities import resolve
-
-        return resolve(text, self.store, self.prefixes)
-
-    def search(self, words: str) -> list[Match]:
-        """Return the entities whose names match, best first."""
-        from kg.entities import search
-
-        return search(words, self.store)
-
-    def describe(self, entity: str) -> Description:
-        """Return all that the graph holds about one entity, with the evidence of each fact."""
-        from kg.cite import with_grounds
-        from kg.describe import describe
-
-        return with_grounds(describe(self.entity(entity), self.store, self.prefixes), self.explainer())
-
-    def explain(self, subject: str, predicate: str, value: str) -> Proof | None:
-        """Return the shortest proof of a fact down to what was read; None for one that does not hold.
-
-        The parts are IRIs, CURIEs or names; raises UsageError for one that the graph does not know.
-        """
-        return self.explainer().explain(self.triple(subject, predicate, value))
-
-    def explainer(self) -> Explainer:
-        """Return what explains facts of this graph; it gets faster with each one."""
-        from kg.explain import Explainer
-
-        return Explainer(self.store)
-
-    def triple(self, subject: str, predicate: str, value: str) -> Pattern:
-        """Return the terms that three texts name; raises UsageError for one that the graph does not know."""
-        from kg.entities import resolve_property, resolve_value
-
-        first = self.entity(subject)
-        second = resolve_property(predicate, self.store, self.prefixes)
-        return first, second, resolve_value(value, first, second, self.store, self.prefixes)
-
-    def names(self, explainer: Explainer) -> Names:
-        """Return what writes the terms of proofs for people."""
-        from kg.entities import all_names, preferred_labels
-        from kg.proofs import Names
-
-        return Names(preferred_labels(all_names(self.store)), self.prefixes, explainer.schema)
-
-    def export(
-        self,
-        format: str = "turtle",
-        selection: Selection | None = None,
-        frame: dict[str, object] | None = None,
-    ) -> bytes:
-        """Return the graph, or a selection of it, in a format of `kg export`."""
-        return b"".join(self.export_parts(format, selection, frame))
-
-    def export_parts(
-        self,
-        format: str = "turtle",
-        selection: Selection | None = None,
-        frame: dict[str, object] | None = None,
-    ) -> Iterator[bytes]:
-        """Yield what `export` returns in parts, so that a large graph is never whole in memory (kg.export.parts)."""
-        from kg.export import Selection, parts, select_quads
-
-        asserted = self.asserted_quads()
-        quads = select_quads(asserted, self.store, selection or Selection())
-        return parts(quads, format, self.prefixes, asserted, frame)
-
-    def asserted_quads(self) -> Collection[Quad]:
-        """Return what is asserted: by the files, or on a server, which may write some literals in another way."""
-        from kg.store.remote import RemoteStore
-
-        if isinstance(self.store, RemoteStore):
-            return tuple(self.store.quads())
-        from kg.reading import read_project
-
-        return read_project(self.project).quads
-
-    def write_triples(self, triples: Iterable[Triple], format: str = "turtle", *, cite: bool = False) -> bytes:
-        """Write the triples of a CONSTRUCT or DESCRIBE query in a format of `kg export`.
-
-        With `cite`, each stands in the named graphs that assert it, which only `trig` and `nquads` tell apart.
-        """
-        from pyoxigraph import Quad
-
-        from kg.cite import in_their_graphs
-        from kg.export import write
-
-        # The keys of JSON-LD come from the ontology, and their types from the data.
-        project = self.asserted_quads() if format == "json-ld" else ()
-        quads = in_their_graphs(triples, self.store) if cite else [Quad(*triple) for triple in triples]
-        return write(quads, format, self.prefixes, project)
-
-    def validate(self) -> Report:
-        """Check the project's files: shapes, evidence, contradictions, check queries."""
-        from kg.validation import validate_project
-
-        return validate_project(self.project)
+        return getattr(graph, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

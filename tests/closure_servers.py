@@ -12,8 +12,8 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 from servers import oxigraph_serve
 from virtuoso import virtuoso
 
-from kg.answers import Rows
-from kg.datatypes import value_of
+from kg.rdf.datatypes import value_of
+from kg.sparql.results import Rows
 
 ASSERTED, CLOSURE = NamedNode("https://e.example/graph/asserted"), NamedNode("https://e.example/graph/closure")
 BLANK = "urn:kg:blank:"

@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, QueryResultsFormat, Store, Tr
 from servers import JSON, oxigraph_serve
 from virtuoso import load, virtuoso
 
-from kg.answers import Rows
+from kg.sparql.results import Rows
 
 Select = Callable[[str], Rows]
 GRAPH = NamedNode("https://e.example/graph")

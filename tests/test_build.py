@@ -13,9 +13,9 @@ import pytest
 from small_project import ID, run_kg, write_small_project
 
 import kg
-from kg.build import build
-from kg.manifest import usable_build
-from kg.project import find_project
+from kg.build.manifest import usable_build
+from kg.build.pipeline import build
+from kg.files.project import find_project
 
 ROOT = Path(__file__).parent.parent
 WHERE = "SELECT ?place { id:river-council aigov:locatedIn ?place } ORDER BY ?place"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 from small_project import ID, NOTE, run_kg
 
-from kg.row_facts import facts_of_rows
+from kg.provenance.lineage import facts_of_rows
 from kg.store import select
 from kg.store.embedded import EmbeddedStore
 

@@ -81,9 +81,9 @@ def test_colours_are_for_terminals_only(project):
 
 def test_a_fault_of_our_own_is_told_as_such(project, monkeypatch):
     code = (
-        "import kg.stats\n"
+        "import kg.query.stats\n"
         "def broken(store): raise ZeroDivisionError('oops')\n"
-        "kg.stats.statistics = broken\n"
+        "kg.query.stats.statistics = broken\n"
         "from kg.cli import main\nmain()"
     )
     command = [sys.executable, "-c", code, "--project", str(project), "stats"]

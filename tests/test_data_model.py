@@ -7,8 +7,8 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 import kg
-from kg.project import find_project
-from kg.reading import read_project
+from kg.files.project import find_project
+from kg.files.reading import read_project
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "data-model.md").read_text(encoding="utf-8")

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from kg.answers import read
 from kg.errors import UsageError
+from kg.rdf.terms import skolemized, unskolemized
+from kg.sparql.results import read
 from kg.store.dataset import PART_OF, View, read_describe
 from kg.store.embedded import EmbeddedStore
-from kg.terms import skolemized, unskolemized
 
 E = "http://e/"
 HEAD = "PREFIX e: <http://e/>\n"

@@ -12,13 +12,13 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, parse
 from small_project import AIGOV, ID, NOTE, run_kg, write_small_project
 from test_export import as_nquads, canonical, graphs
 
-from kg.blank_nodes import with_stable_names
-from kg.changes import as_json
-from kg.diff import compare
-from kg.new import new_project
-from kg.project import find_project
-from kg.reading import read_project
-from kg.snapshots import Snapshot
+from kg.diff.compare import compare
+from kg.diff.snapshots import Snapshot
+from kg.files.project import find_project
+from kg.files.reading import read_project
+from kg.files.template import new_project
+from kg.rdf.canonical import with_stable_names
+from kg.render.diff import as_json
 
 ROOT = Path(__file__).parent.parent
 PREDICATE = NamedNode("http://example.org/new")

@@ -9,7 +9,7 @@ from servers import EXTRACT, JSON, Reply, fake_server, oxigraph_serve
 
 from kg import __version__
 from kg.errors import OutsideError, UsageError
-from kg.http import Client, get_json, post_form_for_json
+from kg.http.client import Client, get_json, post_form_for_json
 from kg.store.endpoint import Endpoint
 
 QUICK = Client(timeout=1, backoff=0.01)

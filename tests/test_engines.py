@@ -8,7 +8,7 @@ from test_shapes import FILES, MUTANTS, PROJECT, mutated
 
 from kg.errors import UsageError
 from kg.findings import report
-from kg.shapes import check_shapes
+from kg.validation.engines import check_shapes
 
 TRIPLES = sorted({quad.triple for quad in FILES.quads}, key=str)
 
@@ -80,7 +80,7 @@ def test_what_findings_say(tmp_path):
 def test_an_engine_that_is_not_there(monkeypatch):
     with pytest.raises(UsageError, match="unknown engine 'jena'"):
         check_shapes(TRIPLES, PROJECT.shape_files, "jena")
-    monkeypatch.setattr("kg.shapes.find_spec", lambda name: None)  # as on Linux on ARM
+    monkeypatch.setattr("kg.validation.engines.find_spec", lambda name: None)  # as on Linux on ARM
     with pytest.raises(UsageError, match="not installed"):
         check_shapes(TRIPLES, PROJECT.shape_files, "shacl")
     label = next(t for t in TRIPLES if t.predicate.value.endswith("#label"))

@@ -15,12 +15,12 @@ from small_project import AIGOV, ID, NOTE, run_kg
 from test_reason import GRAPHS, quads
 
 import kg
-from kg.explain import Explainer
-from kg.owl2rl import SAME_AS
-from kg.project import find_project
-from kg.proofs import as_triples
-from kg.reading import read_project
-from kg.reason import BUILT_IN, close
+from kg.files.project import find_project
+from kg.files.reading import read_project
+from kg.reasoning.closure import BUILT_IN, close
+from kg.reasoning.explain import Explainer
+from kg.reasoning.rule_table import SAME_AS
+from kg.render.proof import as_triples
 from kg.store.embedded import EmbeddedStore
 
 ROOT = Path(__file__).parent.parent
@@ -34,7 +34,7 @@ def follows(step, structure):
     for triple in (*premises, *structure):
         graph.add(tuple(map(rdflib_term, triple)))
     for property_, value in list(graph.subject_objects(rdflib.OWL.hasKey)):
-        # The reference ignores the last property of a key (kg.reason): it is given twice.
+        # The reference ignores the last property of a key (kg.reasoning.closure): it is given twice.
         keys = list(Collection(graph, value))
         graph.set((property_, rdflib.OWL.hasKey, Collection(graph, rdflib.BNode(), [*keys, keys[-1]]).uri))
     owlrl.OWLRL_Semantics(graph, axioms=False, daxioms=False).closure()

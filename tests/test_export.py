@@ -25,9 +25,9 @@ from small_project import AIGOV, ID, NOTE, run_kg, write_small_project
 
 import kg
 from kg.errors import UsageError
-from kg.export import DATASET_FORMATS, FORMATS, GRAPH_FORMATS, Selection, write
-from kg.reading import read_project
-from kg.terms import XSD, Prefixes
+from kg.export.rdf import DATASET_FORMATS, FORMATS, GRAPH_FORMATS, Selection, write
+from kg.files.reading import read_project
+from kg.rdf.terms import XSD, Prefixes
 
 # rdflib warns of its own ConjunctiveGraph, and of literals that are not of their datatype, which are meant here.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")

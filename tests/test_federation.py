@@ -15,11 +15,11 @@ from small_project import run_kg, write_small_project
 from update_expected import ROOT
 
 import kg
-from kg.answers import Rows, read
 from kg.errors import OutsideError, UsageError
-from kg.federation import BATCH, federate
-from kg.http import Client
-from kg.services import Services, addresses, parse_duration
+from kg.http.client import Client
+from kg.query.federation import BATCH, federate
+from kg.query.services import Services, addresses, parse_duration
+from kg.sparql.results import Rows, read
 from kg.store.embedded import EmbeddedStore
 
 E = "http://e/"

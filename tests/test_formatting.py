@@ -21,7 +21,7 @@ from pyoxigraph import (
 from small_project import PREFIXES, run_kg, write_small_project
 
 from kg.errors import InputError
-from kg.formatting import formatted
+from kg.files.turtle.formatter import formatted
 
 RDF_FORMATS = {".ttl": RdfFormat.TURTLE, ".trig": RdfFormat.TRIG}
 HEAD = "@prefix ex: <http://example.org/> .\n"

@@ -16,7 +16,7 @@ from test_reason import (
     sentences,
 )
 
-from kg.reason import close
+from kg.reasoning.closure import close
 
 # owlrl passes over the last member of AllDifferent and AllDisjointProperties: here nothing is said of it.
 EXCLUSIONS = st.one_of(

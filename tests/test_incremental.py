@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, Store
 from small_project import AIGOV, ID, PREFIXES, write_small_project
 
-import kg.build
-from kg.build import BuildReport, build
+import kg.build.pipeline
+from kg.build.pipeline import BuildReport, build
+from kg.files.project import Project
 from kg.findings import Finding
-from kg.project import Project
 
 SHAPES = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -152,11 +152,11 @@ def check_history(small: Path, history, **options) -> None:
 @settings(max_examples=12, deadline=None)
 @given(histories)
 def test_after_any_edits_the_store_is_that_of_a_build_from_nothing(small, history):
-    usual, kg.build._AMENDED = kg.build._AMENDED, 10.0  # never from nothing, however much has changed
+    usual, kg.build.pipeline._AMENDED = kg.build.pipeline._AMENDED, 10.0  # never from nothing, however much has changed
     try:
         check_history(small, history)
     finally:
-        kg.build._AMENDED = usual
+        kg.build.pipeline._AMENDED = usual
 
 
 FACT = (NODES[0], (RELATIONS[0], NODES[1]), GRAPHS[0])

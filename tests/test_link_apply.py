@@ -8,8 +8,8 @@ from rdflib import DCTERMS, OWL, RDF, SKOS, VOID, Literal, URIRef
 from small_project import ID, LINKS, run_kg, write_small_project
 
 import kg
-from kg.build import build
-from kg.project import find_project
+from kg.build.pipeline import build
+from kg.files.project import find_project
 
 ROOT = Path(__file__).parent.parent
 GAZETTEER = "https://gazetteer.example/"

@@ -10,7 +10,7 @@ from link_fixtures import BODY, HEADING_LINE, WIKIDATA, add_register, record, wr
 from sarif_pydantic import Sarif
 from small_project import ID, run_kg, write_small_project
 
-from kg.link.retired import current_successors, read_retired
+from kg.link.checks.retired import current_successors, read_retired
 
 ROOT = Path(__file__).parent.parent
 

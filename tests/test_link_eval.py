@@ -9,13 +9,13 @@ from link_fixtures import BODY, add_register, record
 from small_project import run_kg, write_small_project
 from test_sssom import METADATA, row
 
-from kg.link.bulk import candidates_of_all
-from kg.link.evaluation import Answer, Score, best_threshold, score
-from kg.link.evidence import Evidence, NameMatch
-from kg.link.index import NameIndex, write_index
-from kg.link.matching import Candidate, Matcher
-from kg.link.record import NameKind, Record
-from kg.sssom import write_links
+from kg.files.sssom import write_links
+from kg.link.index.name_index import NameIndex, write_index
+from kg.link.matching.bulk import candidates_of_all
+from kg.link.matching.evaluation import Answer, Score, best_threshold, score
+from kg.link.matching.evidence import Evidence, NameMatch
+from kg.link.matching.matcher import Candidate, Matcher
+from kg.link.records.record import NameKind, Record
 
 GOLD = METADATA | {
     "curie_map": METADATA["curie_map"]

@@ -13,13 +13,13 @@ from servers import Reply, fake_server
 from small_project import ID, run_kg, write_small_project
 from test_sssom import sssom_validate
 
-from kg.link.assignment import one_to_one, weigh_hierarchies
-from kg.link.index import NameIndex, write_index
-from kg.link.matching import Matcher, chosen, why_not
-from kg.link.names import normalise
-from kg.link.record import Record
-from kg.link.similarity import weigh_words
-from kg.sssom import Decision, read_links
+from kg.files.sssom import Decision, read_links
+from kg.link.index.name_index import NameIndex, write_index
+from kg.link.index.similarity import weigh_words
+from kg.link.matching.assignment import one_to_one, weigh_hierarchies
+from kg.link.matching.matcher import Matcher, chosen, why_not
+from kg.link.records.names import normalise
+from kg.link.records.record import Record
 
 RIVER = record(1, "River Council", labels=[["河流理事会", "zh"]], city="Lund", types=["government"])
 LAKE = record(2, "Lake Council", aliases=["Council of Lakes"], country="NO")
@@ -483,7 +483,7 @@ def test_candidates_do_not_depend_on_how_many_are_wanted_or_asked_for(tmp_path_f
 def test_an_index_is_the_same_whatever_the_hashes_of_python(tmp_path):
     code = (
         "import sys; from pathlib import Path; "
-        "from kg.link.index import write_index; from kg.link.record import Record; "
+        "from kg.link.index.name_index import write_index; from kg.link.records.record import Record; "
         "write_index(Path(sys.argv[1]), [Record(f'e:{n}', f'body of {n} in a town') for n in range(9)])"
     )
     for seed in "12":

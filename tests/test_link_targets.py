@@ -9,9 +9,9 @@ from link_fixtures import BODY, record
 from servers import JSON, Reply, fake_server, oxigraph_serve
 from small_project import run_kg, write_small_project
 
-from kg.link.readers import ColumnMapping, read_records
-from kg.link.targets import find_target, open_target, targets_folder
-from kg.project import find_project
+from kg.files.project import find_project
+from kg.link.targets.readers import ColumnMapping, read_records
+from kg.link.targets.registry import find_target, open_target, targets_folder
 
 BODIES = [record(1, "River Council", aliases=["河流理事会"]), record(2, "Harbour Board", acronyms=["HB"])]
 SCHEMA_2 = {

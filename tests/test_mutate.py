@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from small_project import NOTE, NOTE_TEXT, run_kg, write_small_project
 
-from kg.mutate import Kind, as_json, as_text, make_mutants, mutation_report, standard_checks
-from kg.project import find_project
-from kg.reading import read_project
-from kg.terms import Prefixes
+from kg.files.project import find_project
+from kg.files.reading import read_project
+from kg.rdf.terms import Prefixes
+from kg.validation.mutation import Kind, as_json, as_text, make_mutants, mutation_report, standard_checks
 
 ROOT = Path(__file__).parent.parent
 PROJECT = find_project(ROOT)

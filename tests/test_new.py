@@ -8,7 +8,7 @@ import pytest
 import yaml
 from small_project import run_kg
 
-from kg.export import FORMATS
+from kg.export.rdf import FORMATS
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from owl_rl import outside_rl
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 from rdflib import OWL, RDF, RDFS, SKOS, URIRef
 
-from kg.project import find_project
-from kg.reading import read_project
-from kg.reason import close
-from kg.terms import AIGOV, Prefixes
+from kg.files.project import find_project
+from kg.files.reading import read_project
+from kg.rdf.terms import AIGOV, Prefixes
+from kg.reasoning.closure import close
 
 PROJECT = find_project(Path(__file__).parent.parent)
 FILES = read_project(PROJECT)

@@ -11,12 +11,12 @@ from servers import wikidata
 from update_expected import CASES, ROOT, answer
 
 import kg
-from kg.catalog import all_queries, bind_arguments
-from kg.manifest import usable_build
-from kg.project import find_project
-from kg.reading import read_project
-from kg.sparql import tokens
-from kg.terms import AIGOV
+from kg.build.manifest import usable_build
+from kg.files.project import find_project
+from kg.files.reading import read_project
+from kg.query.catalog import all_queries, bind_arguments
+from kg.rdf.terms import AIGOV
+from kg.sparql.tokens import tokens
 
 PROJECT = find_project(ROOT, None)
 QUERIES = {query.name: query for query in all_queries(PROJECT.query_files)}

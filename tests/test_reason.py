@@ -13,13 +13,13 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, parse
 from small_project import run_kg, write_small_project
 
 from kg.errors import OutsideError, UsageError
-from kg.facts import Budget
-from kg.owl2rl import is_reflexive
-from kg.project import find_project
-from kg.reading import read_project
-from kg.reason import _is_hidden_object, _is_hidden_subject, close
-from kg.relations import Atom, Relation, bindings, pack, solve
-from kg.rules import Schema, as_update, compile_rules
+from kg.files.project import find_project
+from kg.files.reading import read_project
+from kg.reasoning.closure import _is_hidden_object, _is_hidden_subject, close
+from kg.reasoning.compiler import Schema, as_update, compile_rules
+from kg.reasoning.facts import Budget
+from kg.reasoning.relations import Atom, Relation, bindings, pack, solve
+from kg.reasoning.rule_table import is_reflexive
 
 SHIPPED = read_project(find_project(Path(__file__).parent.parent)).quads
 PREFIXES = """

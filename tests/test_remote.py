@@ -12,9 +12,9 @@ from update_expected import CASES, ROOT
 from virtuoso import PASSWORD, USER, virtuoso
 
 import kg
-from kg.catalog import bind_arguments
+from kg.query.catalog import bind_arguments
+from kg.rdf.terms import XSD
 from kg.store import select
-from kg.terms import XSD
 
 CREDENTIALS = {"KG_USER": USER, "KG_PASSWORD": PASSWORD}
 ENGINES = {"oxigraph": oxigraph_serve, "virtuoso": virtuoso}

@@ -12,11 +12,11 @@ from pyoxigraph import Literal, NamedNode, Triple
 from test_reason import CONCLUSIONS, CONTRADICTIONS, GRAPHS, SHIPPED, quads, sentences
 
 from kg.errors import OutsideError
-from kg.facts import Budget
-from kg.project import find_project
-from kg.reading import read_project
-from kg.reason import close
-from kg.server_closure import close_on_server
+from kg.files.project import find_project
+from kg.files.reading import read_project
+from kg.reasoning.closure import close
+from kg.reasoning.facts import Budget
+from kg.reasoning.on_server.closure import close_on_server
 
 ROOT = Path(__file__).parent.parent
 DISTANT = [name for name in SERVERS if name != "in memory"]

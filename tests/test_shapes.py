@@ -9,11 +9,11 @@ import rdflib
 from pyoxigraph import Quad, RdfFormat, parse
 from rdflib import OWL, RDF, RDFS, SH
 
-from kg.project import find_project
-from kg.reading import read_project
-from kg.reason import Closure, close
-from kg.terms import AIGOV, Prefixes
-from kg.validation import validate_files
+from kg.files.project import find_project
+from kg.files.reading import read_project
+from kg.rdf.terms import AIGOV, Prefixes
+from kg.reasoning.closure import Closure, close
+from kg.validation.report import validate_files
 
 OA = rdflib.Namespace("http://www.w3.org/ns/oa#")
 PROJECT = find_project(Path(__file__).parent.parent)

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode
 from small_project import LAKE_TEXT, NOTE, NOTE_TEXT, run_kg, write_small_project
 
-from kg.bibliography import Entry, as_bibtex
-from kg.manifest import usable_build
-from kg.sources import Passage, digest, list_sources, passages
-from kg.stats import statistics
-from kg.verify import verify
+from kg.build.manifest import usable_build
+from kg.provenance.bibliography import Entry, as_bibtex
+from kg.provenance.sources import Passage, digest, list_sources, passages
+from kg.provenance.verify import verify
+from kg.query.stats import statistics
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, Store
 
 from kg.errors import UsageError
-from kg.sparql import bind, form, require_query, tokens
-from kg.terms import iri
+from kg.rdf.terms import iri
+from kg.sparql.tokens import bind, form, require_query, tokens
 
 HOSTILE = st.text(
     alphabet=st.one_of(

@@ -12,12 +12,12 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 from sparql_stores import GRAPH, in_memory, server
 from test_shapes import FILES, PROJECT, mutated
 
-from kg.datatypes import value_of
 from kg.errors import OutsideError, UsageError
 from kg.findings import report
-from kg.shapes import check_shapes, read_shape_file
-from kg.sparql_shapes import check_on_store
-from kg.sparql_shapes.utf8 import byte_pattern
+from kg.rdf.datatypes import value_of
+from kg.validation.engines import check_shapes, read_shape_file
+from kg.validation.shacl.to_sparql import check_on_store
+from kg.validation.shacl.to_sparql.virtuoso_regex import byte_pattern
 
 OURS = [triple for path in PROJECT.shape_files for triple in read_shape_file(path)]
 TRIPLES = sorted({quad.triple for quad in FILES.quads}, key=str)

@@ -12,7 +12,7 @@ from sssom_pydantic.models import Record as Row
 from update_expected import ROOT
 
 from kg.errors import InputError
-from kg.sssom import Decision, read_links, write_links
+from kg.files.sssom import Decision, read_links, write_links
 
 METADATA = {
     "mapping_set_id": "https://example.org/links",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from servers import wikidata
 
 import kg
-from kg.terms import display
+from kg.rdf.terms import display
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPECTED = ROOT / "tests" / "expected"

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from kg import __version__
+from kg.__version__ import __version__
 from kg.cli.groups import LazyGroup
 from kg.errors import KgError, OutsideError
 

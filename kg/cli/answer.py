@@ -15,8 +15,8 @@ from kg.cli.output import terminal_width, to_terminal, write_output
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
-    from kg import KnowledgeGraph
-    from kg.answers import Rows
+    from kg.graph import KnowledgeGraph
+    from kg.sparql.results import Rows
     from kg.store import Store
 
 FORMAT_HELP = (
@@ -79,9 +79,9 @@ def write_answer(
     timeout: float | None,
 ) -> None:
     """Run a query and write its answer."""
-    from kg.answers import Rows
-    from kg.results import format_for, write
-    from kg.sparql import calls_service
+    from kg.render.table import format_for, write
+    from kg.sparql.results import Rows
+    from kg.sparql.tokens import calls_service
 
     store = graph.store.asserted() if asserted else graph.store
     if calls_service(text):
@@ -129,7 +129,7 @@ def _ask_services(
     timeout: float | None,
 ) -> str:
     """Ask the endpoints that a query calls by SERVICE, and return the query that remains for the store."""
-    from kg.services import parse_duration, project_services
+    from kg.query.services import parse_duration, project_services
 
     services = project_services(graph.project, allow_service, offline=settings.offline)
     age = parse_duration(max_age)
@@ -140,8 +140,8 @@ def _ask_services(
 
 def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, format_name: str) -> tuple[Rows, str]:
     """Add the evidence of each row: footnotes for people, and their text; IRIs and words in columns for programs."""
-    from kg.citations import load_citations
-    from kg.cite import cite, with_evidence, with_footnotes
+    from kg.provenance.answer_evidence import cite, with_evidence, with_footnotes
+    from kg.provenance.citations import load_citations
 
     evidence = cite(text, rows, graph.explainer())
     citations = load_citations(graph.store, {node for row in evidence for node in row.graphs})
@@ -158,9 +158,9 @@ def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, format_name: s
 
 def _with_proofs(text: str, rows: Rows, graph: KnowledgeGraph, format_name: str, terminal: bool) -> bytes:
     """Write each row with the proofs of the facts that it rests on."""
-    from kg import proofs
-    from kg.citations import load_citations
-    from kg.row_facts import facts_of_rows
+    from kg.provenance.citations import load_citations
+    from kg.provenance.lineage import facts_of_rows
+    from kg.render import proof as proofs
 
     if format_name not in ("table", "json"):
         raise UsageError(f"--explain has no form as {format_name}", "choose -f table or -f json")

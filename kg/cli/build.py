@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg.cli.building import report_build
 from kg.cli.context import Settings, pass_settings
 
 if TYPE_CHECKING:
-    from kg.build import BuildReport
-    from kg.facts import Budget
+    from kg.reasoning.facts import Budget
 
 
 @click.command(
@@ -56,7 +56,7 @@ def build(
     Nothing is done where nothing has changed. Where the files have faults, they are listed, the exit status is 1,
     and the last good store stays. With --store URL the graph is built here and published there.
     """
-    from kg.build import build as build_store
+    from kg.build.pipeline import build as build_store
 
     start = time.perf_counter()
     with settings.progress("Building") as step:
@@ -73,47 +73,14 @@ def build(
         from kg.cli.publish import bring
 
         return bring(settings, report.published, settings.project.server)
-    return tell(settings, report, time.perf_counter() - start, sameas)
-
-
-def tell(settings: Settings, report: BuildReport, seconds: float, sameas: bool = False) -> int:
-    """Say what a build did, and list the faults that kept it from publishing; return the exit status."""
-    if sameas:
-        from kg.linksets import SAME_AS_WARNING
-
-        settings.say(f"warning: {SAME_AS_WARNING}")
-    for warning in report.warnings:
-        settings.say(f"warning: {warning}")
-    if report.published is None:
-        from kg.reading import read_project
-        from kg.reports import as_text
-
-        if report.validation is not None:
-            from kg.terms import WELL_KNOWN, Prefixes
-
-            prefixes = Prefixes(WELL_KNOWN | read_project(settings.project).prefixes)
-            click.echo(as_text(report.validation, prefixes).rstrip("\n"))
-        settings.say("Nothing was published; the last good store stays.")
-        return 1
-    if not report.fresh:
-        settings.say("Nothing to do: the store is that of these files.")
-        return 0
-    manifest = report.published.manifest
-    inferred = sum(manifest.inferred.values())
-    settings.say(
-        f"Built {settings.project.store_path} in {seconds:.1f} s: "
-        f"{manifest.asserted:,} triples read, {inferred:,} inferred."
-    )
-    for rule, count in manifest.inferred.items():
-        settings.say(f"  {count:8,} by {rule}")
-    return 0
+    return report_build(settings, report, time.perf_counter() - start, sameas)
 
 
 def _budget(triples: int | None, seconds: float | None) -> Budget | None:
     """Return the budget that was asked for; None where the usual one will do, which imports nothing."""
     if triples is None and seconds is None:
         return None
-    from kg.facts import Budget
+    from kg.reasoning.facts import Budget
 
     usual = Budget()
     return Budget(usual.triples if triples is None else triples, usual.seconds if seconds is None else seconds)

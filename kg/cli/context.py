@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from kg import KnowledgeGraph
+    from kg.files.project import Project
+    from kg.graph import KnowledgeGraph
     from kg.progress import Progress
-    from kg.project import Project
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Settings:
     @cached_property
     def project(self) -> Project:
         """The project to work with; raises UsageError where there is none."""
-        from kg.project import find_project
+        from kg.files.project import find_project
 
         return find_project(self.project_dir, self.store)
 
@@ -41,16 +41,16 @@ class Settings:
 
         Warns where the files have changed since, and where a publish was not ended.
         """
-        from kg import open_project
+        from kg.graph import open_project
 
         if self.project.server:
             return self._published()
-        from kg.manifest import changed_files, usable_build
+        from kg.build.manifest import changed_files, usable_build
 
         current = usable_build(self.project)
         if current is None:
             self.say("No store of this version yet: building one from the files. This is done once.")
-            from kg.build import build
+            from kg.build.pipeline import build
 
             with self.progress("Building") as step:
                 report = build(self.project, progress=step)
@@ -70,7 +70,7 @@ class Settings:
         return graph
 
     def _published(self) -> KnowledgeGraph:
-        from kg import open_project
+        from kg.graph import open_project
         from kg.store.remote import RemoteStore
 
         graph = open_project(self.project, offline=self.offline)

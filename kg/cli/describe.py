@@ -38,11 +38,11 @@ def describe(settings: Settings, entity: str, format_name: str | None, output: P
     ENTITY is an IRI, a CURIE or a name in any language. Facts come with the passages that they were read from;
     what was inferred, and what rests on opinion alone, is set apart.
     """
-    from kg import pages
-    from kg.citations import load_citations
-    from kg.cite import with_grounds
-    from kg.describe import describe as describe_entity
-    from kg.terms import render
+    from kg.provenance.answer_evidence import with_grounds
+    from kg.provenance.citations import load_citations
+    from kg.query.describe import describe as describe_entity
+    from kg.rdf.terms import render
+    from kg.render import description as pages
 
     graph = settings.graph()
     node = graph.entity(entity)

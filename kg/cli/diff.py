@@ -36,9 +36,9 @@ def diff(settings: Settings, before: str, after: str | None, format_name: str | 
     differ. Names of blank nodes and the order of the files make no difference. Turtle and N-Triples keep no passages:
     compare TriG or N-Quads with a project.
     """
-    from kg import changes
-    from kg.diff import compare
-    from kg.snapshots import read_snapshot, snapshot_of
+    from kg.diff.compare import compare
+    from kg.diff.snapshots import read_snapshot, snapshot_of
+    from kg.render import diff as changes
 
     project = settings.project
     with settings.progress("Comparing") as step:

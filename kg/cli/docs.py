@@ -24,7 +24,7 @@ def docs(settings: Settings, folder: Path) -> None:
 
     DIR/index.html needs nothing from the network.
     """
-    from kg.docs import ontology_page
+    from kg.render.ontology_page import ontology_page
 
     graph = settings.graph()
     with settings.progress("Writing the page"):

@@ -62,8 +62,8 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Yield what was checked, what was found, and the remedy, which is empty where all is well."""
     from importlib.metadata import PackageNotFoundError, version
 
-    from kg import __version__
-    from kg.manifest import changed_files, usable_build
+    from kg.__version__ import __version__
+    from kg.build.manifest import changed_files, usable_build
 
     yield (
         "kg",

@@ -11,9 +11,9 @@ from kg.cli.context import Settings, pass_settings
 from kg.cli.output import terminal_width, to_terminal, write_output
 
 if TYPE_CHECKING:
-    from kg import KnowledgeGraph
-    from kg.owl2rl import Pattern
-    from kg.proofs import Names
+    from kg.graph import KnowledgeGraph
+    from kg.reasoning.rule_table import Pattern
+    from kg.render.proof import Names
 
 FORMATS = ("tree", "json", "turtle")
 _EXTENSIONS = {".json": "json", ".ttl": "turtle"}
@@ -50,8 +50,8 @@ def explain(
     SUBJECT, PREDICATE and OBJECT are IRIs, CURIEs or names in any language; `a` stands for rdf:type, and OBJECT may be
     a value. A fact that does not hold is answered with what does, and with exit status 1.
     """
-    from kg import proofs
-    from kg.citations import load_citations
+    from kg.provenance.citations import load_citations
+    from kg.render import proof as proofs
 
     graph = settings.graph()
     explainer = graph.explainer()
@@ -74,7 +74,7 @@ def explain(
 
 
 def _tell_what_holds(graph: KnowledgeGraph, triple: Pattern, names: Names) -> None:
-    from kg.explain import nearest
+    from kg.reasoning.explain import nearest
 
     click.echo(f"This does not hold: {names.sentence(triple)}")
     found = nearest(triple, graph.store)

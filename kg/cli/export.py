@@ -13,7 +13,7 @@ from kg.cli.output import write_output
 from kg.errors import InputError, OutsideError, UsageError
 
 if TYPE_CHECKING:
-    from kg import KnowledgeGraph
+    from kg.graph import KnowledgeGraph
 
 FORMATS = ("turtle", "trig", "ntriples", "nquads", "json-ld", "context", "rdfxml", "csv", "graphml")
 
@@ -68,8 +68,8 @@ def export(
     TriG and N-Quads keep the named graphs, which tell the passage of each fact; the other formats merge them.
     `csv` has a row for each entity, `context` is the JSON-LD context itself.
     """
-    from kg.export import Selection
-    from kg.terms import parse_iri
+    from kg.export.rdf import Selection
+    from kg.rdf.terms import parse_iri
 
     opened = settings.graph()
     if folder is not None:
@@ -86,8 +86,8 @@ def export(
 
 
 def _write_release(settings: Settings, graph: KnowledgeGraph, folder: Path) -> None:
-    from kg.reading import read_project
-    from kg.release import release
+    from kg.export.release import release
+    from kg.files.reading import read_project
 
     with settings.progress("Making the release"):
         files = release(graph.project, read_project(graph.project), graph.store, graph.prefixes)
@@ -102,7 +102,7 @@ def _write_release(settings: Settings, graph: KnowledgeGraph, folder: Path) -> N
 
 def _format_of(output: Path | None) -> str:
     """Return the format that goes with the extension of a file; Turtle for stdout."""
-    from kg.export import EXTENSIONS
+    from kg.export.rdf import EXTENSIONS
 
     if output is None or str(output) == "-":
         return "turtle"

@@ -12,7 +12,7 @@ from kg.cli.output import write_output
 
 if TYPE_CHECKING:
     from kg.findings import Report
-    from kg.terms import Prefixes
+    from kg.rdf.terms import Prefixes
 
 _FORMATS = ("text", "json", "turtle", "markdown", "sarif", "junit")
 _EXTENSIONS = {".json": "json", ".ttl": "turtle", ".md": "markdown", ".sarif": "sarif", ".xml": "junit"}
@@ -45,7 +45,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def write_report(report: Report, prefixes: Prefixes, fail_on: str, format_name: str | None, output: Path | None) -> int:
     """Write a report; return the exit status, 1 where a finding is as grave as `fail_on` or graver."""
-    from kg.reports import FORMS
+    from kg.render.report import FORMS
 
     kind = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
     write_output(FORMS[kind](report, prefixes), output)

@@ -27,7 +27,7 @@ def format(settings: Settings, paths: tuple[Path, ...], check: bool) -> int:
     PATH is a file or a folder; without one, ontology/ and data/ of the project. Prefixes are sorted, each property
     has a line of its own; the order of statements and all comments stay. What a file says never changes.
     """
-    from kg.formatting import files_to_format, formatted
+    from kg.files.turtle.formatter import files_to_format, formatted
 
     chosen = paths or (settings.project.root / "ontology", settings.project.root / "data")
     files = files_to_format(chosen)

@@ -22,9 +22,9 @@ def mutate(
     With a text, the digests of its passages are compared, too. The exit status is 1 where too few mutants are caught.
     """
     from kg.cli.sources import read_text
-    from kg.mutate import as_json, as_text, mutation_report, standard_checks
-    from kg.reading import read_project
-    from kg.terms import WELL_KNOWN, Prefixes
+    from kg.files.reading import read_project
+    from kg.rdf.terms import WELL_KNOWN, Prefixes
+    from kg.validation.mutation import as_json, as_text, mutation_report, standard_checks
 
     project = settings.project
     files = read_project(project)

@@ -24,7 +24,7 @@ def new(settings: Settings, directory: Path) -> None:
     DIR is a folder that is empty or not there yet. It gets an ontology, shapes, two cited facts, queries, the
     text that was read, and a workflow that checks every change. The README in it tells how to make it yours.
     """
-    from kg.new import new_project
+    from kg.files.template import new_project
 
     for path in new_project(directory):
         click.echo(path)

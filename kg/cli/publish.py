@@ -13,9 +13,9 @@ from kg.cli.context import Settings, pass_settings
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
-    from kg.manifest import Build
-    from kg.owl2rl import Inconsistency
-    from kg.publishing import Plan
+    from kg.build.manifest import Build
+    from kg.build.publish import Plan
+    from kg.reasoning.rule_table import Inconsistency
 
 
 @click.command(
@@ -49,8 +49,8 @@ def publish(settings: Settings, url: str | None, dry_run: bool, reasoner: str) -
     address = url or settings.project.server
     if not address:
         raise UsageError("publish where?", "kg publish https://...")
-    from kg.build import build
-    from kg.cli.build import tell
+    from kg.build.pipeline import build
+    from kg.cli.building import report_build
 
     start = time.perf_counter()
     project, on_server = settings.project, reasoner == "server"
@@ -60,7 +60,7 @@ def publish(settings: Settings, url: str | None, dry_run: bool, reasoner: str) -
     with settings.progress("Building") as step:
         report = build(project, reasoner=None if on_server else "rules", progress=step)
     if report.published is None:
-        return tell(settings, report, time.perf_counter() - start)
+        return report_build(settings, report, time.perf_counter() - start)
     return bring(settings, report.published, address, dry_run=dry_run, on_server=on_server)
 
 
@@ -68,7 +68,7 @@ def bring(settings: Settings, build: Build, url: str, *, dry_run: bool = False, 
     """Bring a built graph to the server at an address, and say what was done; return the exit status."""
     from pyoxigraph import NamedNode
 
-    from kg import publishing
+    from kg.build import publish as publishing
     from kg.store.server import connect
 
     start = time.perf_counter()
@@ -107,9 +107,9 @@ def _graphs(number: int) -> str:
 
 def _contradicted(settings: Settings, found: Iterable[Inconsistency], build: Build) -> int:
     from kg.findings import report
-    from kg.reports import as_text
-    from kg.terms import Prefixes
-    from kg.validation import contradiction
+    from kg.rdf.terms import Prefixes
+    from kg.render.report import as_text
+    from kg.validation.report import contradiction
 
     prefixes = Prefixes(build.manifest.prefixes)
     click.echo(as_text(report(contradiction(one, (), prefixes) for one in found), prefixes).rstrip("\n"))

@@ -39,7 +39,7 @@ Examples:
 @pass_settings
 def list_queries(settings: Settings, word: str | None, tag: str | None) -> int:
     """List the canned queries, or those that have WORD in name, question, description or tags."""
-    from kg.catalog import all_queries, search
+    from kg.query.catalog import all_queries, search
 
     found = search(all_queries(settings.project.query_files), word, tag)
     width = max((len(item.name) for item in found), default=0)
@@ -65,8 +65,8 @@ Example:
 @pass_settings
 def show(settings: Settings, name: str) -> None:
     """Show a canned query: its question, its parameters, its SPARQL, and how to run it."""
-    from kg.catalog import find, load_query
-    from kg.header import PREFIX
+    from kg.query.catalog import find, load_query
+    from kg.query.header import PREFIX
 
     found = load_query(find(name, settings.project.query_files))
     click.echo(click.style(found.summary, bold=True))
@@ -103,8 +103,8 @@ def run(settings: Settings, /, name: str, params: tuple[str, ...], **options: An
 
     The value of an entity parameter is an IRI, a CURIE, or a name in any language: -p place=北京.
     """
-    from kg.catalog import bind_arguments, find
-    from kg.query_faults import faults_in
+    from kg.query.catalog import bind_arguments, find
+    from kg.sparql.errors import faults_in
 
     find(name, settings.project.query_files)  # an unknown name is told before a store is built
     graph = settings.graph()
@@ -132,8 +132,8 @@ def text(settings: Settings, /, text: str, **options: Any) -> None:
     The prefixes of the project need not be declared. Updates are refused. SERVICE asks only endpoints that are
     named by --allow-service or in kg.toml, and only about what the graph has beside it.
     """
-    from kg.query_faults import faults_in
-    from kg.sparql import calls_service, require_query, with_prefixes
+    from kg.sparql.errors import faults_in
+    from kg.sparql.tokens import calls_service, require_query, with_prefixes
 
     if text == "-":
         text = sys.stdin.read()
@@ -143,7 +143,7 @@ def text(settings: Settings, /, text: str, **options: Any) -> None:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(getattr(error, "strerror", None) or str(error), path=text) from error
     if calls_service(text):
-        from kg.services import addresses
+        from kg.query.services import addresses
 
         require_query(text, addresses((*settings.project.allowed_services, *options["allow_service"])))
     else:

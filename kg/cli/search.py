@@ -35,9 +35,9 @@ def search(settings: Settings, words: tuple[str, ...], format_name: str | None, 
     """
     from pyoxigraph import Literal
 
-    from kg.answers import Rows
-    from kg.entities import search as search_names
-    from kg.results import write
+    from kg.query.entities import search as search_names
+    from kg.render.table import write
+    from kg.sparql.results import Rows
 
     graph = settings.graph()
     matches = search_names(" ".join(words), graph.store, limit)

@@ -13,10 +13,10 @@ from kg.cli.output import terminal_width, to_terminal, write_output
 from kg.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from kg import KnowledgeGraph
-    from kg.answers import Rows
-    from kg.sources import Passage
-    from kg.verify import Proposal
+    from kg.graph import KnowledgeGraph
+    from kg.provenance.sources import Passage
+    from kg.provenance.verify import Proposal
+    from kg.sparql.results import Rows
 
 FORMAT = click.option(
     "-f",
@@ -50,7 +50,7 @@ Example:
 @pass_settings
 def list_command(settings: Settings, format_name: str | None) -> None:
     """List the sources with the number of passages or records, and of facts read from them."""
-    from kg.sources import list_sources
+    from kg.provenance.sources import list_sources
 
     graph = settings.graph()
     _show(list_sources(graph.store), format_name, graph)
@@ -73,9 +73,9 @@ def coverage(settings: Settings, format_name: str | None) -> None:
     """
     from pyoxigraph import Literal, NamedNode
 
-    from kg.answers import Rows
-    from kg.sources import passages, subjects_by_passage
-    from kg.terms import XSD
+    from kg.provenance.sources import passages, subjects_by_passage
+    from kg.rdf.terms import XSD
+    from kg.sparql.results import Rows
 
     graph = settings.graph()
     found = passages(graph.store)
@@ -123,7 +123,7 @@ Examples:
 @pass_settings
 def cite(settings: Settings, chosen: tuple[str, ...], format_name: str | None, output: Path | None) -> None:
     """Write the sources, or some of them, as BibTeX or CSL-JSON, for a bibliography."""
-    from kg.bibliography import as_bibtex, as_csl, load_entries
+    from kg.provenance.bibliography import as_bibtex, as_csl, load_entries
 
     graph = settings.graph()
     entries = load_entries(graph.store, [graph.entity(source) for source in chosen])
@@ -149,8 +149,8 @@ def verify(settings: Settings, path: Path) -> int:
     was edited, the new place of a passage is proposed. The exit status is 1 where a passage differs, or words are
     covered by no passage.
     """
-    from kg.sources import passages
-    from kg.verify import verify as verify_text
+    from kg.provenance.sources import passages
+    from kg.provenance.verify import verify as verify_text
 
     text = read_text(path)
     graph = settings.graph()
@@ -197,7 +197,7 @@ def locate(words: str, path: Path) -> int:
 
     In WORDS, ` ... ` stands for anything within the paragraph. The exit status is 1 where nothing is found.
     """
-    from kg.sources import locate as locate_words
+    from kg.provenance.sources import locate as locate_words
 
     if not words.replace("...", "").strip():
         raise UsageError("there are no words to find", "for example 'It was jointly initiated ... Lab.'")
@@ -224,7 +224,7 @@ def read_text(path: Path) -> str:
 
 
 def _show(rows: Rows, format_name: str | None, graph: KnowledgeGraph) -> None:
-    from kg.results import write
+    from kg.render.table import write
 
     terminal = to_terminal(None)
     chosen = format_name or ("table" if terminal else "tsv")

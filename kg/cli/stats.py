@@ -23,7 +23,7 @@ def stats(settings: Settings, format_name: str) -> None:
     """Count what the graph holds: triples, entities, passages, labels, links."""
     from dataclasses import asdict
 
-    from kg.stats import statistics
+    from kg.query.stats import statistics
 
     found = statistics(settings.graph().store)
     if format_name == "json":

@@ -11,7 +11,7 @@ from kg.cli.context import Settings, pass_settings
 from kg.cli.output import terminal_width, to_terminal
 
 if TYPE_CHECKING:
-    from kg import KnowledgeGraph
+    from kg.graph import KnowledgeGraph
 
 Question = tuple[str, dict[str, str], tuple[str, ...]]
 
@@ -54,10 +54,10 @@ def tour(settings: Settings) -> int:
     The store is built if there is none, the files are validated, a few questions are answered, one answer is followed
     to the sentence that it was read from, and one that was inferred is explained.
     """
-    from kg import open_project
-    from kg.build import build
-    from kg.sources import passages
-    from kg.stats import statistics
+    from kg.build.pipeline import build
+    from kg.graph import open_project
+    from kg.provenance.sources import passages
+    from kg.query.stats import statistics
 
     _heading("1. The graph")
     with settings.progress("Building") as step:
@@ -104,8 +104,8 @@ def _is_ours(graph: KnowledgeGraph) -> bool:
 
 def _questions_of(graph: KnowledgeGraph) -> tuple[Question, ...]:
     """Choose, by name, three queries of a project that need no value for a parameter and no other server."""
-    from kg.catalog import all_queries
-    from kg.sparql import calls_service, form
+    from kg.query.catalog import all_queries
+    from kg.sparql.tokens import calls_service, form
 
     queries = all_queries(graph.project.query_files)
     ready = (q for q in queries if form(q.text) == "select" and not calls_service(q.text))
@@ -117,7 +117,7 @@ def _heading(text: str) -> None:
 
 
 def _ask(number: int, graph: KnowledgeGraph, name: str, values: dict[str, str], columns: tuple[str, ...]) -> None:
-    from kg.results import write
+    from kg.render.table import write
 
     query = graph.canned_query(name)
     _heading(f"{number}. {query.summary}")
@@ -131,8 +131,8 @@ def _ask(number: int, graph: KnowledgeGraph, name: str, values: dict[str, str], 
 
 def _follow(number: int, graph: KnowledgeGraph) -> None:
     """Show where one fact was read."""
-    from kg.citations import load_citations
-    from kg.sources import passages
+    from kg.provenance.citations import load_citations
+    from kg.provenance.sources import passages
     from kg.store import select
 
     subject, predicate, value = CITED
@@ -152,8 +152,8 @@ def _follow(number: int, graph: KnowledgeGraph) -> None:
 
 def _explain(number: int, graph: KnowledgeGraph) -> None:
     """Show by which rules one fact follows from what was read."""
-    from kg import proofs
-    from kg.citations import load_citations
+    from kg.provenance.citations import load_citations
+    from kg.render import proof as proofs
 
     subject, predicate, value = INFERRED
     explainer = graph.explainer()

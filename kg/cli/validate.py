@@ -66,13 +66,13 @@ def validate(
         from kg.cli.mutate import mutate
 
         return mutate(settings, mutants, seed, text, format_name, output, engine)
-    from kg.build import built_store
-    from kg.catalog import all_queries
+    from kg.build.pipeline import built_store
     from kg.cli.sources import read_text
-    from kg.reading import read_project, read_with
-    from kg.reason import close
-    from kg.terms import WELL_KNOWN, Prefixes
-    from kg.validation import validate_files
+    from kg.files.reading import read_project, read_with
+    from kg.query.catalog import all_queries
+    from kg.rdf.terms import WELL_KNOWN, Prefixes
+    from kg.reasoning.closure import close
+    from kg.validation.report import validate_files
 
     project = settings.project
     with settings.progress("Validating") as step:
@@ -90,7 +90,7 @@ def validate(
 
 def _validate_published(settings: Settings, fail_on: str, format_name: str | None, output: Path | None) -> int:
     from kg.store.remote import RemoteStore
-    from kg.validation import validate_published
+    from kg.validation.report import validate_published
 
     graph = settings.graph()
     assert isinstance(graph.store, RemoteStore)

@@ -8,15 +8,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kg import __version__
+from kg.__version__ import __version__
 from kg.errors import UsageError
-from kg.link.matching import Candidate
-from kg.link.record import Record
-from kg.link.rows import PlacedLink, placed_links
-from kg.link.targets import Target
-from kg.project import Project
-from kg.sssom import Decision, LinkTable, make_row, read_links, write_links
-from kg.terms import SKOS, Prefixes
+from kg.files.project import Project
+from kg.files.sssom import Decision, LinkTable, make_row, read_links, write_links
+from kg.link.checks.rows import PlacedLink, placed_links
+from kg.link.matching.matcher import Candidate
+from kg.link.records.record import Record
+from kg.link.targets.registry import Target
+from kg.rdf.terms import SKOS, Prefixes
 
 # How a link was found: several kinds of evidence together (Semantic Mapping Vocabulary).
 _JUSTIFICATION = "semapv:CompositeMatching"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kg.answers import Answer, Rows
+from kg.sparql.results import Answer, Rows
 
 
 class Queryable(Protocol):

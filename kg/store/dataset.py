@@ -14,9 +14,9 @@ from itertools import islice, takewhile
 
 from pyoxigraph import NamedNode
 
-from kg.group_patterns import parse_query
-from kg.sparql import Token, tokens
-from kg.terms import DCTERMS, render
+from kg.rdf.terms import DCTERMS, render
+from kg.sparql.syntax import parse_query
+from kg.sparql.tokens import Token, tokens
 
 PART_OF = NamedNode(DCTERMS + "isPartOf")
 

@@ -23,14 +23,14 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from kg.answers import Answer, read
 from kg.errors import OutsideError, UsageError
 from kg.progress import Progress, silent
-from kg.sparql import calls_service
-from kg.terms import XSD, is_canonical_integer
+from kg.rdf.terms import XSD, is_canonical_integer
+from kg.sparql.results import Answer, read
+from kg.sparql.tokens import calls_service
 
 if TYPE_CHECKING:
-    from kg.dictionary import Quads, Triples
+    from kg.rdf.encoding import Quads, Triples
 
 _AT_ONCE = 100_000  # quads that are made of numbers, or literals that are compared, at a time
 _SYNTAX_STATUS = 65  # of a child process whose query has a fault
@@ -61,7 +61,7 @@ class EmbeddedStore:
     def query(self, text: str, *, timeout: float | None = None) -> Answer:
         """Answer a SPARQL query; see kg.store.Store."""
         if calls_service(text):
-            # Oxigraph would call any address at all; kg.federation is how an endpoint is asked.
+            # Oxigraph would call any address at all; kg.query.federation is how an endpoint is asked.
             raise UsageError("SERVICE is not allowed here", "kg query run and kg query text can ask endpoints")
         if timeout is not None and self._path is not None:
             return self._query_in_child(text, timeout)
@@ -145,7 +145,7 @@ def write_store(
     Raises:
         OutsideError: the folder cannot be written.
     """
-    from kg.dictionary import Quads, Triples
+    from kg.rdf.encoding import Quads, Triples
 
     quads = Quads.of(asserted)
     triples = Triples.of(inferred, quads.dictionary)
@@ -228,7 +228,7 @@ def rewritten_literals(quads: Iterable[Quad]) -> list[tuple[Literal, Literal]]:
     Oxigraph keeps numbers by value, integer types as xsd:integer and language tags in lower case: `1.10` comes back
     as `1.1`, `"1"^^xsd:int` as `1`, `@zh-Hans` as `@zh-hans`.
     """
-    from kg.dictionary import Quads
+    from kg.rdf.encoding import Quads
 
     quads = Quads.of(quads)
     objects = map(quads.dictionary.terms.__getitem__, set(quads.column(2)))
@@ -263,7 +263,7 @@ def _with_closure(asserted: Iterable[Quad], inferred: Iterable[Triple]) -> Itera
 
 
 def _fault(text: str) -> UsageError:
-    from kg.query_faults import find_fault
+    from kg.sparql.errors import find_fault
 
     def parse(text: str) -> str | None:
         try:

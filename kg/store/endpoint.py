@@ -13,11 +13,11 @@ from typing import IO, cast
 
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, parse, parse_query_results
 
-from kg.answers import Answer, Rows, read
 from kg.errors import OutsideError, UsageError
-from kg.http import Client
-from kg.response import Response, cut_off, wrong_media_type
-from kg.sparql import form
+from kg.http.client import Client
+from kg.http.response import Response, cut_off, wrong_media_type
+from kg.sparql.results import Answer, Rows, read
+from kg.sparql.tokens import form
 
 _RESULTS = ("application/sparql-results+json", "application/json")
 _TRIPLES = ("application/n-triples", "text/plain")  # some servers still use what N-Triples had before it had its own
@@ -39,7 +39,7 @@ class Endpoint:
 
         Raises:
             UsageError: the text is not a query.
-            OutsideError: the endpoint could not be asked, or its answer is not whole; see kg.http.
+            OutsideError: the endpoint could not be asked, or its answer is not whole; see kg.http.client.
         """
         kind = form(text)
         if kind == "update":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kg.errors import UsageError, did_you_mean
-from kg.http import Client
+from kg.http.client import Client
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.answers import Rows
 from kg.errors import KgError
+from kg.rdf.terms import XSD, render
+from kg.sparql.results import Rows
 from kg.store.server import Server
-from kg.terms import XSD, render
 
 # What was looked at, what was found, and the remedy where something will not work.
 Finding = tuple[str, str, str]

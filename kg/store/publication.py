@@ -12,14 +12,13 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.answers import Rows
 from kg.errors import UsageError
+from kg.rdf.terms import DCTERMS, PROV, RDF, SH, VOID, Term, render
+from kg.sparql.results import Rows
 from kg.store.dataset import PART_OF
 from kg.store.server import Server
-from kg.terms import DCTERMS, PROV, RDF, VOID, Term, render
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
-SH = "http://www.w3.org/ns/shacl#"
 SPDX = "http://spdx.org/rdf/terms#"
 
 NAMES_AT_ONCE = 500  # graphs that one request names

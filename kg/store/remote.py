@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kg.answers import Answer, Rows
 from kg.errors import OutsideError, UsageError
-from kg.sparql import calls_service, form
+from kg.rdf.terms import XSD, Term, render, skolemized, unskolemized
+from kg.sparql.results import Answer, Rows
+from kg.sparql.tokens import calls_service, form
 from kg.store.dataset import View, read_describe
 from kg.store.embedded import EmbeddedStore
 from kg.store.publication import Publication, PublishedGraph, batches
 from kg.store.server import Server
-from kg.terms import XSD, Term, render, skolemized, unskolemized
 
 _AT_ONCE = 5_000  # triples, or resources to describe, in one request: below the limits of servers with care
 _BOOLEAN = NamedNode(XSD + "boolean")

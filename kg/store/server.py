@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
-from kg.answers import Answer, Rows
 from kg.errors import UsageError
-from kg.http import Client
+from kg.http.client import Client
+from kg.rdf.terms import Term, render, skolemized
+from kg.sparql.results import Answer, Rows
 from kg.store.endpoint import Endpoint, read_triples
 from kg.store.engines import Addresses, addresses_of
-from kg.terms import Term, render, skolemized
 
 _TIMEOUT = 600.0  # seconds for one request: a large update, or a query without --timeout
 _MAX_BYTES = 2**40  # answers are read as they come
@@ -97,9 +97,9 @@ class Server:
 def connect(base: str, settings: Mapping[str, str], *, offline: bool = False) -> Server:
     """Return the server at an address, with the credentials that are at hand for it.
 
-    Raises as kg.store.engines.addresses_of and kg.credentials do.
+    Raises as kg.store.engines.addresses_of and kg.http.credentials do.
     """
-    from kg.credentials import credentials_for
+    from kg.http.credentials import credentials_for
 
     client = Client(offline, _TIMEOUT, max_bytes=_MAX_BYTES, credentials=credentials_for(base))
     return Server(addresses_of(base, client, settings), client)

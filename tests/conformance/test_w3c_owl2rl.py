@@ -10,9 +10,9 @@ import pytest
 import rdflib
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 
-from kg.facts import Budget, Facts
-from kg.materialize import materialize
-from kg.owl2rl import rule_without_premises
+from kg.reasoning.evaluation import materialize
+from kg.reasoning.facts import Budget, Facts
+from kg.reasoning.rule_table import rule_without_premises
 
 pytestmark = pytest.mark.conformance
 

@@ -11,7 +11,7 @@ import rdflib
 from pyoxigraph import RdfFormat, parse
 from rdflib import SH, BNode, Namespace, URIRef
 
-from kg.shapes import run_engine
+from kg.validation.engines import run_engine
 
 pytestmark = pytest.mark.conformance
 

@@ -11,10 +11,10 @@ from pyoxigraph import RdfFormat, parse
 from sparql_stores import in_memory
 from test_w3c_shacl import CASES, MF, SHT, cases, expected, focus, triples
 
-from kg.datatypes import value_of
 from kg.errors import UsageError
-from kg.shapes import run_engine
-from kg.sparql_shapes import run_queries
+from kg.rdf.datatypes import value_of
+from kg.validation.engines import run_engine
+from kg.validation.shacl.to_sparql import run_queries
 
 pytestmark = pytest.mark.conformance
 

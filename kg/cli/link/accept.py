@@ -37,9 +37,9 @@ def accept(
     Kinds of evidence are country, place, domain, script, type, year and people. The exit status is 1 where nothing
     was accepted.
     """
+    from kg.files.sssom import Decision
     from kg.link.decisions import Verdict, add_verdicts
-    from kg.link.evidence import KINDS
-    from kg.sssom import Decision
+    from kg.link.matching.evidence import KINDS
 
     for word in required:
         if word not in KINDS:

@@ -13,7 +13,7 @@ from kg.cli.output import write_output
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
-    from kg.reading import Files
+    from kg.files.reading import Files
 
 _FORMATS = {".trig": "trig", ".nq": "nquads", ".ttl": "turtle", ".nt": "ntriples"}
 
@@ -45,7 +45,7 @@ def apply(settings: Settings, sameas: bool, output: Path | None) -> int:
     one namespace is described as a VoID linkset, in a graph that queries see only by GRAPH. What is unsure or rejected
     stays out. With --store URL the graph is published there, too.
     """
-    from kg.reading import read_project
+    from kg.files.reading import read_project
 
     files = read_project(settings.project)
     if not any(table.links for table in files.tables):
@@ -54,19 +54,19 @@ def apply(settings: Settings, sameas: bool, output: Path | None) -> int:
     if output is not None:
         write_output(_written(files, sameas, output), output)
     else:
-        from kg.build import build
-        from kg.cli.build import tell
+        from kg.build.pipeline import build
+        from kg.cli.building import report_build
 
         start = time.perf_counter()
         with settings.progress("Building") as step:
             report = build(settings.project, same_as=sameas, progress=step)
-        status = tell(settings, report, time.perf_counter() - start, sameas)
+        status = report_build(settings, report, time.perf_counter() - start, sameas)
         if settings.project.server and report.published:
             from kg.cli.publish import bring
 
             status = bring(settings, report.published, settings.project.server)
     if sameas and output is not None:
-        from kg.linksets import SAME_AS_WARNING
+        from kg.files.linksets import SAME_AS_WARNING
 
         settings.say(f"warning: {SAME_AS_WARNING}")
     if not status:
@@ -75,9 +75,9 @@ def apply(settings: Settings, sameas: bool, output: Path | None) -> int:
 
 
 def _written(files: Files, sameas: bool, output: Path) -> bytes:
-    from kg import linksets
-    from kg.syntaxes import write_rdf
-    from kg.terms import WELL_KNOWN, Prefixes
+    from kg.files import linksets
+    from kg.rdf.serialize import write_rdf
+    from kg.rdf.terms import WELL_KNOWN, Prefixes
 
     format_name = "trig" if str(output) == "-" else _FORMATS.get(output.suffix.lower())
     if format_name is None:
@@ -90,8 +90,8 @@ def _written(files: Files, sameas: bool, output: Path) -> bytes:
 
 def _count(settings: Settings, files: Files) -> None:
     """Say how many links are in the graph and how many stay out, for each namespace and predicate."""
-    from kg.linksets import count_links
-    from kg.terms import WELL_KNOWN, Prefixes
+    from kg.files.linksets import count_links
+    from kg.rdf.terms import WELL_KNOWN, Prefixes
 
     prefixes = Prefixes(WELL_KNOWN | files.prefixes)
     counts = count_links(files.tables)

@@ -12,11 +12,11 @@ from kg.cli.context import Settings
 from kg.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from kg import KnowledgeGraph
-    from kg.link.finding import Proposal
-    from kg.link.matching import CandidateSource
-    from kg.link.record import Record
-    from kg.link.targets import Target
+    from kg.graph import KnowledgeGraph
+    from kg.link.matching.matcher import CandidateSource
+    from kg.link.proposals import Proposal
+    from kg.link.records.record import Record
+    from kg.link.targets.registry import Target
 
 RECORDS_QUERY = "records-to-link"
 
@@ -53,7 +53,7 @@ def run_searches(
     Raises UsageError for an unknown target, class or entity, OutsideError where a service cannot be asked.
     """
     from kg.link.decisions import read_decided
-    from kg.link.finding import proposals
+    from kg.link.proposals import proposals
 
     targets = chosen_targets(settings, names)
     graph = settings.graph()
@@ -68,7 +68,7 @@ def run_searches(
 
 def chosen_targets(settings: Settings, names: tuple[str, ...]) -> list[Target]:
     """Return the targets that were named, or all; raises UsageError for an unknown name, or where there are none."""
-    from kg.link.targets import find_target, targets
+    from kg.link.targets.registry import find_target, targets
 
     found = [find_target(settings.project, name) for name in names] or targets(settings.project)
     if not found:
@@ -78,7 +78,7 @@ def chosen_targets(settings: Settings, names: tuple[str, ...]) -> list[Target]:
 
 def our_records(graph: KnowledgeGraph, kind: str | None = None, chosen: tuple[str, ...] = ()) -> list[Record]:
     """Return our side; raises UsageError where no entity is of a class, or one is not known."""
-    from kg.link.entities import entity_records, of_class
+    from kg.link.matching.own_records import entity_records, of_class
 
     known = any(path.stem == RECORDS_QUERY for path in graph.project.query_files)
     records = entity_records(graph.store, graph.query(RECORDS_QUERY) if known else None)
@@ -97,15 +97,15 @@ def our_records(graph: KnowledgeGraph, kind: str | None = None, chosen: tuple[st
 def candidate_source(settings: Settings, target: Target, records: list[Record], limit: int = 5) -> CandidateSource:
     """Open the index of a target, or ask the service that it is about our side."""
     if target.kind == "reconcile":
-        from kg.http import Client
-        from kg.link.reconciliation import ServiceCandidates, open_service
+        from kg.http.client import Client
+        from kg.link.matching.reconciliation import ServiceCandidates, open_service
 
         client = Client(offline=settings.offline)
         service = ServiceCandidates(open_service(target.source, client), client)
         service.prepare(records, limit)
         return service
-    from kg.link.matching import Matcher
-    from kg.link.targets import open_target
+    from kg.link.matching.matcher import Matcher
+    from kg.link.targets.registry import open_target
 
     _, index = open_target(settings.project, target.name, settings.say)
     return Matcher(index)

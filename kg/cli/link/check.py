@@ -11,11 +11,11 @@ from kg.cli.context import Settings, pass_settings
 from kg.cli.findings import report_options, write_report
 
 if TYPE_CHECKING:
+    from kg.files.reading import Files
     from kg.findings import Finding
-    from kg.link.retired import Retired
-    from kg.link.rows import PlacedLink
-    from kg.reading import Files
-    from kg.terms import Prefixes
+    from kg.link.checks.retired import Retired
+    from kg.link.checks.rows import PlacedLink
+    from kg.rdf.terms import Prefixes
 
 
 @click.command(
@@ -48,10 +48,10 @@ def check(
     that were read (kg link targets list), and with lists of retired identifiers. Findings about rows that nobody is
     sure of are information; rejected rows are left alone.
     """
+    from kg.files.reading import read_project
     from kg.findings import report
-    from kg.link.rows import placed_links
-    from kg.reading import read_project
-    from kg.terms import WELL_KNOWN, Prefixes
+    from kg.link.checks.rows import placed_links
+    from kg.rdf.terms import WELL_KNOWN, Prefixes
 
     with settings.progress("Checking links") as step:
         files = read_project(settings.project)
@@ -63,7 +63,7 @@ def check(
 
 
 def _read_lists(lists: tuple[Path, ...]) -> dict[str, Retired]:
-    from kg.link.retired import read_retired
+    from kg.link.checks.retired import read_retired
 
     retired: dict[str, Retired] = {}
     for path in lists:
@@ -74,10 +74,10 @@ def _read_lists(lists: tuple[Path, ...]) -> dict[str, Retired]:
 def _findings(
     settings: Settings, files: Files, links: list[PlacedLink], retired: dict[str, Retired], prefixes: Prefixes
 ) -> list[Finding]:
-    from kg.link.checks import check_subjects, check_tables
-    from kg.link.library import open_library
-    from kg.link.record_checks import check_records, unchecked_namespaces
-    from kg.link.retired import check_retired
+    from kg.link.checks.records import check_records, unchecked_namespaces
+    from kg.link.checks.retired import check_retired
+    from kg.link.checks.tables import check_subjects, check_tables
+    from kg.link.targets.library import open_library
 
     described = {str(getattr(quad.subject, "value", "")) for quad in (*files.data, *files.ontology)}
     found = [

@@ -12,9 +12,9 @@ from kg.cli.output import write_output
 from kg.errors import OutsideError, UsageError
 
 if TYPE_CHECKING:
-    from kg.link.enriching import Enrichment
-    from kg.reading import Files
-    from kg.terms import Prefixes
+    from kg.files.reading import Files
+    from kg.link.enrich import Enrichment
+    from kg.rdf.terms import Prefixes
 
 
 @click.command(
@@ -46,12 +46,12 @@ def enrich(settings: Settings, name: str, properties: str, url: str | None, outp
     date and licence; kg build takes it in. It is made anew each time, so that a link that was withdrawn removes what
     it had brought.
     """
-    from kg.link.enriching import choose_properties
-    from kg.link.enriching import enrich as take_over
-    from kg.link.library import open_with_namespace
-    from kg.link.rows import placed_links
-    from kg.linksets import dataset_of
-    from kg.reading import read_project
+    from kg.files.linksets import dataset_of
+    from kg.files.reading import read_project
+    from kg.link.checks.rows import placed_links
+    from kg.link.enrich import choose_properties
+    from kg.link.enrich import enrich as take_over
+    from kg.link.targets.library import open_with_namespace
 
     project = settings.project
     files = read_project(project)
@@ -79,9 +79,9 @@ def enrich(settings: Settings, name: str, properties: str, url: str | None, outp
 
 def _as_trig(found: Enrichment, files: Files, command: str) -> bytes:
     """Write TriG in the layout of kg format, with a word on where it comes from."""
-    from kg.formatting import layout
-    from kg.syntaxes import write_rdf
-    from kg.turtle import read_turtle
+    from kg.files.turtle.formatter import layout
+    from kg.files.turtle.syntax import read_turtle
+    from kg.rdf.serialize import write_rdf
 
     text = write_rdf(found.quads, "trig", _prefixes(files)).decode()
     head, blank, body = text.partition("\n\n")
@@ -90,8 +90,8 @@ def _as_trig(found: Enrichment, files: Files, command: str) -> bytes:
 
 
 def _prefixes(files: Files) -> Prefixes:
-    from kg.link.enriching import PREFIXES
-    from kg.terms import WELL_KNOWN, Prefixes
+    from kg.link.enrich import PREFIXES
+    from kg.rdf.terms import WELL_KNOWN, Prefixes
 
     return Prefixes(PREFIXES | WELL_KNOWN | files.prefixes)
 

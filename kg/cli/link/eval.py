@@ -15,10 +15,10 @@ from kg.cli.output import write_output
 from kg.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from kg.link.evaluation import Score
-    from kg.link.matching import Candidate
-    from kg.link.record import Record
-    from kg.sssom import Link
+    from kg.files.sssom import Link
+    from kg.link.matching.evaluation import Score
+    from kg.link.matching.matcher import Candidate
+    from kg.link.records.record import Record
 
 _THRESHOLDS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 
@@ -59,10 +59,10 @@ def eval(
 
     Precision, recall and F1: of all, by type of the subject, and by the kinds of evidence that spoke for an answer.
     """
-    from kg.link.bulk import candidates_of_all
-    from kg.link.evaluation import Answer, by_evidence, by_type, expected_answers, score
-    from kg.link.targets import open_target, targets_folder
-    from kg.sssom import read_links
+    from kg.files.sssom import read_links
+    from kg.link.matching.bulk import candidates_of_all
+    from kg.link.matching.evaluation import Answer, by_evidence, by_type, expected_answers, score
+    from kg.link.targets.registry import open_target, targets_folder
 
     links = read_links(gold).links
     expected = expected_answers(links)
@@ -116,11 +116,11 @@ def eval(
 
 def _queries(settings: Settings, links: tuple[Link, ...], source_name: str | None) -> list[Record]:
     """Return the subjects as records: of another target, of the graph, or no more than their label."""
-    from kg.link.record import Record
+    from kg.link.records.record import Record
 
     subjects = {link.subject.value: link for link in links}
     if source_name:
-        from kg.link.targets import open_target
+        from kg.link.targets.registry import open_target
 
         _, source = open_target(settings.project, source_name, settings.say)
         found = {iri: source.by_iri(iri) for iri in subjects}
@@ -147,8 +147,8 @@ def _types(link: Link) -> tuple[str, ...]:
 
 
 def _given(found: dict[str, list[Candidate]], one_to_one: bool) -> dict[str, Candidate]:
-    from kg.link.assignment import one_to_one as assign
-    from kg.link.matching import chosen
+    from kg.link.matching.assignment import one_to_one as assign
+    from kg.link.matching.matcher import chosen
 
     if one_to_one:
         return assign(found)

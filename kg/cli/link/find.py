@@ -13,7 +13,7 @@ from kg.cli.link.candidates import lines_of, run_searches, search_options
 from kg.cli.output import write_output
 
 if TYPE_CHECKING:
-    from kg.link.finding import Proposal
+    from kg.link.proposals import Proposal
 
 
 @click.command(

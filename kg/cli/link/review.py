@@ -18,9 +18,9 @@ from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.link.decisions import Verdict
-    from kg.link.finding import Proposal
-    from kg.link.matching import Candidate
-    from kg.link.record import Record
+    from kg.link.matching.matcher import Candidate
+    from kg.link.proposals import Proposal
+    from kg.link.records.record import Record
 
 _KEYS = {
     "e": "exactMatch",
@@ -113,10 +113,10 @@ def _decide(
     history: list[_Decided],
 ) -> bool:
     """Go through the pairs and add what was decided to the history; return whether to go on with other targets."""
+    from kg.files.sssom import Decision
     from kg.link.decisions import Verdict, add_verdicts, remove_verdict
-    from kg.link.finding import EXACT, predicate_for
-    from kg.sssom import Decision
-    from kg.terms import SKOS
+    from kg.link.proposals import EXACT, predicate_for
+    from kg.rdf.terms import SKOS
 
     place = 0
     settled: set[str] = set()  # entities that have their exact match
@@ -167,7 +167,7 @@ def _side_by_side(search: Search, proposal: Proposal, candidate: Candidate, plac
     from rich.table import Table
     from rich.text import Text
 
-    from kg.link.finding import predicate_for
+    from kg.link.proposals import predicate_for
 
     shorten = search.graph.prefixes.shorten
     table = Table(expand=True, show_lines=False)

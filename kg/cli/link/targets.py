@@ -13,7 +13,7 @@ from kg.cli.output import write_output
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
-    from kg.link.targets import Target
+    from kg.link.targets.registry import Target
 
 
 @click.group(
@@ -82,8 +82,8 @@ def add(
     licence: str | None,
 ) -> None:
     """Read a target NAME from a file or a service, in place of an older one of that name."""
-    from kg.link.readers import ColumnMapping, kind_of_file
-    from kg.link.targets import Target, add_target
+    from kg.link.targets.readers import ColumnMapping, kind_of_file
+    from kg.link.targets.registry import Target, add_target
 
     if sum(source is not None for source in (file, sparql, reconcile)) != 1:
         raise UsageError("a target has one source", "name it with --file, --sparql or --reconcile")
@@ -97,15 +97,15 @@ def add(
         raise UsageError("the rows need an IRI", "--iri 'https://example.org/{id}', with a column in the braces")
     records = None
     if file is not None:
-        from kg.link.readers.files import open_binary
+        from kg.link.targets.readers.files import open_binary
 
         with open_binary(file):
             pass
         chosen = kind or ("table" if iri else kind_of_file(file))
         target = Target(name, chosen, str(file.absolute()), version=release, license=licence, mapping=mapping)
     elif sparql is not None:
-        from kg.http import Client
-        from kg.link.readers.endpoint import read_endpoint
+        from kg.http.client import Client
+        from kg.link.targets.readers.endpoint import read_endpoint
 
         if query is None:
             raise UsageError("what shall the endpoint be asked?", "--query FILE.rq")
@@ -113,8 +113,8 @@ def add(
         records = read_endpoint(sparql, text, Client(offline=settings.offline))
         target = Target(name, "sparql", sparql, version=release, license=licence, query=text)
     else:
-        from kg.http import Client
-        from kg.link.reconciliation import open_service
+        from kg.http.client import Client
+        from kg.link.matching.reconciliation import open_service
 
         assert reconcile is not None
         open_service(reconcile, Client(offline=settings.offline))
@@ -131,7 +131,7 @@ def list_targets(settings: Settings, format_name: str) -> None:
     """List the targets: what they were read from, when, and how many records they have."""
     from dataclasses import asdict
 
-    from kg.link.targets import targets as all_targets
+    from kg.link.targets.registry import targets as all_targets
 
     found = all_targets(settings.project)
     if format_name == "json":
@@ -147,7 +147,7 @@ def list_targets(settings: Settings, format_name: str) -> None:
 @pass_settings
 def remove(settings: Settings, name: str) -> None:
     """Remove a target and its index; the file that it was read from stays, and so do all decisions."""
-    from kg.link.targets import remove_target
+    from kg.link.targets.registry import remove_target
 
     remove_target(settings.project, name)
     settings.say(f"Removed {name}.")
@@ -164,7 +164,7 @@ def _columns(given: tuple[str, ...]) -> dict[str, str]:
 
 
 def _property(text: str) -> str:
-    from kg.terms import WELL_KNOWN, Prefixes, parse_iri
+    from kg.rdf.terms import WELL_KNOWN, Prefixes, parse_iri
 
     return parse_iri(text, Prefixes(WELL_KNOWN)).value
 

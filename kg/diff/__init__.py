@@ -1,0 +1,1 @@
+"""Two states of a graph (`snapshots`) and what differs between them (`compare`)."""

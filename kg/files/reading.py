@@ -1,0 +1,219 @@
+"""Files of a project -> quads. Each quad knows its named graph; a fault in a file is told with line and column."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, parse
+
+from kg.errors import InputError
+from kg.files.project import Project
+from kg.files.sssom import LinkTable, read_links
+from kg.progress import Progress, silent
+from kg.rdf.encoding import Dictionary, Quads
+from kg.rdf.terms import OWL, RDF
+
+FORMATS = {
+    ".ttl": RdfFormat.TURTLE,
+    ".trig": RdfFormat.TRIG,
+    ".nq": RdfFormat.N_QUADS,
+    ".nt": RdfFormat.N_TRIPLES,
+}
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file as it was read: the digest of its bytes, its quads, the prefixes that it declares."""
+
+    digest: str
+    quads: Quads
+    prefixes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the files of a project say: the quads by kind of file, the prefixes that they declare, the tables of links.
+
+    `links` has a quad for each accepted link of the tables, `read` each file of the ontology and the data by its path.
+    """
+
+    ontology: Sequence[Quad]
+    data: Sequence[Quad]
+    links: Sequence[Quad]
+    prefixes: dict[str, str]
+    tables: tuple[LinkTable, ...] = ()
+    read: Mapping[str, ReadFile] = field(default_factory=dict)
+
+    @cached_property
+    def quads(self) -> Quads:
+        """All asserted quads."""
+        return Quads.of(self.ontology) + self.data + self.links
+
+
+def read_project(project: Project, progress: Progress = silent, known: Mapping[str, ReadFile] | None = None) -> Files:
+    """Read the ontology, data and links of a project; their quads have one dictionary.
+
+    Args:
+        project: whose files are read.
+        progress: is told how much of the data is read.
+        known: files that were read before and have not changed, by their paths; all with one dictionary.
+
+    Raises:
+        InputError: a file has a syntax error or cannot be read, or a data file has a blank node.
+    """
+    known = known or {}
+    dictionary = next((file.quads.dictionary for file in known.values()), None) or Dictionary()
+    ontology = _read_all(project, project.ontology_files, dictionary, known)
+    data = _read_all(project, project.data_files, dictionary, known, blank_nodes=False, progress=progress)
+    read = ontology | data
+    prefixes = {name: space for file in read.values() for name, space in file.prefixes.items()}
+    tables = tuple(map(read_links, project.link_files))
+    for table in tables:
+        prefixes |= {name: space for name, space in table.metadata["curie_map"].items() if name not in prefixes}
+    links = Quads.of((quad for table in tables for quad in table.quads()), dictionary)
+    ordered = dict(sorted(prefixes.items()))
+    return Files(_joined(ontology, dictionary), _joined(data, dictionary), links, ordered, tables, read)
+
+
+def read_with(project: Project, paths: Iterable[Path]) -> Files:
+    """Read a project together with further data files; a file of the project is not read twice."""
+    extra = [path.absolute() for path in paths if path.absolute() not in project.data_files]
+    files = read_project(project)
+    data = Quads.of(files.data)
+    more = _read_all(project, extra, data.dictionary, {}, blank_nodes=False)
+    prefixes = {name: space for file in more.values() for name, space in file.prefixes.items()}
+    return replace(files, data=data + _joined(more, data.dictionary), prefixes=files.prefixes | prefixes)
+
+
+def read_quads(path: Path, fallback_graph: NamedNode | None = None) -> tuple[Quads, dict[str, str]]:
+    """Read one RDF file.
+
+    Args:
+        path: a .ttl, .trig, .nt or .nq file.
+        fallback_graph: the named graph of triples that stand in none; without it they stay in the default graph,
+            and with it an ontology file's triples go to the graph named by its owl:Ontology.
+
+    Returns:
+        the quads in the order of the file, and the prefixes that the file declares.
+
+    Raises:
+        InputError: with file, line and column of the first fault.
+    """
+    file = _read(path, fallback_graph, Dictionary(), lambda _: None)
+    return file.quads, dict(file.prefixes)
+
+
+def _read(
+    path: Path, fallback_graph: NamedNode | None, dictionary: Dictionary, progress: Callable[[int], None]
+) -> ReadFile:
+    """Read one RDF file, see read_quads; `progress` is told how many more bytes were read."""
+    if path.suffix not in FORMATS:
+        raise InputError(
+            f"cannot tell the format of a {path.suffix or 'nameless'} file",
+            f"known are {', '.join(FORMATS)}",
+            path=path,
+        )
+    try:
+        with path.open("rb") as file:
+            source = _Watched(file, progress)
+            parser = parse(cast(BinaryIO, source), format=FORMATS[path.suffix], rename_blank_nodes=True)
+            quads = Quads.of(parser, dictionary)
+    except SyntaxError as error:
+        # The parser's message begins with the place, which the error names already.
+        message = re.sub(r"^Parser error .*?\d+: ", "", error.msg)
+        raise InputError(message, path=path, line=error.lineno, column=error.offset) from error
+    except OSError as error:
+        raise InputError(error.strerror or str(error), path=path) from error
+    if fallback_graph is not None:
+        quads = _out_of_default_graph(quads, fallback_graph)
+    return ReadFile(source.digest.hexdigest(), quads, parser.prefixes)
+
+
+class _Watched:
+    """A file of which is known what was read: how much, and its digest."""
+
+    def __init__(self, file: BinaryIO, progress: Callable[[int], None]) -> None:
+        self._file, self._progress = file, progress
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """Read some bytes."""
+        found = self._file.read(size)
+        self.digest.update(found)
+        self._progress(len(found))
+        return found
+
+
+def _read_all(
+    project: Project,
+    paths: Iterable[Path],
+    dictionary: Dictionary,
+    known: Mapping[str, ReadFile],
+    *,
+    blank_nodes: bool = True,
+    progress: Progress = silent,
+) -> dict[str, ReadFile]:
+    names = {project.relative(path): path for path in paths}
+    sizes = {name: path.stat().st_size for name, path in names.items() if name not in known and path.exists()}
+    done, total = 0, sum(sizes.values())
+
+    def count(size: int) -> None:
+        nonlocal done
+        done += size
+        progress("reading the files", done / total if total else None)
+
+    found: dict[str, ReadFile] = {}
+    for name, path in names.items():
+        if name in known:
+            found[name] = known[name]
+            continue
+        before = len(dictionary.terms)
+        found[name] = _read(path, NamedNode(f"urn:kg:file:{name}"), dictionary, count)
+        if not blank_nodes and any(isinstance(term, BlankNode) for term in dictionary.terms[before:]):
+            _refuse_blank_nodes(found[name].quads, path)
+    return found
+
+
+def _joined(files: Mapping[str, ReadFile], dictionary: Dictionary) -> Quads:
+    numbers = array("i")
+    for file in files.values():
+        numbers += file.quads.numbers
+    return Quads(dictionary, numbers)
+
+
+def _refuse_blank_nodes(quads: Iterable[Quad], path: Path) -> None:
+    for quad in quads:
+        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+            node = quad.subject if isinstance(quad.object, BlankNode) else quad.object
+            raise InputError(
+                f"blank node at {node} {quad.predicate}",
+                "give the node an IRI: diffs and links need names that stay",
+                path=path,
+            )
+
+
+def _out_of_default_graph(quads: Quads, fallback: NamedNode) -> Quads:
+    """Move what stands in no named graph to that of the ontology which is declared there, or to another one."""
+    dictionary, default = quads.dictionary, quads.dictionary.find(DefaultGraph())
+    if default is None or default not in (graphs := quads.column(3)):
+        return quads
+    graph = dictionary.number(_ontology_of(quads) or fallback)
+    numbers = quads.numbers[:]
+    numbers[3::4] = array("i", (graph if number == default else number for number in graphs))
+    return Quads(dictionary, numbers)
+
+
+def _ontology_of(quads: Quads) -> NamedNode | None:
+    terms, find = quads.dictionary.terms, quads.dictionary.find
+    type_, ontology = find(NamedNode(RDF + "type")), find(NamedNode(OWL + "Ontology"))
+    if type_ is None or ontology is None:
+        return None
+    declared = (terms[row[0]] for row in quads.rows() if row[1:3] == (type_, ontology))
+    return next((node for node in declared if isinstance(node, NamedNode)), None)

@@ -1,0 +1,1 @@
+"""Turtle and TriG as text, with comments, order and places: `syntax`, `formatter`, `positions`; `lexer` is private."""

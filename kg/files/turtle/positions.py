@@ -1,0 +1,149 @@
+"""Where in a project's Turtle and TriG files a node, a fact or a value stands.
+
+RDF parsers do not keep positions. This reads just enough of the grammar to know, for each token, which statement it
+belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from kg.errors import UsageError
+from kg.files.project import Project
+from kg.files.turtle.lexer import tokens
+from kg.findings import Finding
+from kg.rdf.terms import RDF, Prefixes
+
+# The content of [ ] and ( ) belongs to a blank node.
+_DEPTH = {"[": 1, "(": 1, "]": -1, ")": -1}
+# What comes after a mark.
+_NEXT = {".": "subject", "{": "subject", "}": "subject", ";": "predicate", ",": "value"}
+
+_Key = tuple[str, str, str]  # a statement; a part that may be any is empty
+
+
+class Place(NamedTuple):
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+class Statement(NamedTuple):
+    """A subject, predicate and object as the file writes them, resolved to IRIs where they are some."""
+
+    subject: str
+    predicate: str
+    value: str
+    place: Place
+
+
+class Locator:
+    """Finds the places of findings; reads the files where there are some."""
+
+    def __init__(self, project: Project, paths: Iterable[Path]) -> None:
+        self._project = project
+        self._paths = tuple(path for path in paths if path.suffix in (".ttl", ".trig"))
+
+    def placed(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Return findings with file, line and column: of the value, else of the property, else of the node."""
+        keys = [_keys(finding) for finding in findings]
+        places = self._places(set(chain.from_iterable(keys))) if findings else {}
+        found = (
+            (finding, next((places[key] for key in of if key in places), None))
+            for finding, of in zip(findings, keys, strict=True)
+        )
+        return [replace(finding, **place._asdict()) if place else finding for finding, place in found]
+
+    def _places(self, wanted: set[_Key]) -> dict[_Key, Place]:
+        places: dict[_Key, Place] = {}
+        for path in self._paths:
+            text = path.read_text(encoding="utf-8")
+            for subject, predicate, value, place in statements(text, self._project.relative(path)):
+                for key in ((subject, predicate, value), (subject, "", ""), ("", "", value)):
+                    if key in wanted:
+                        places.setdefault(key, place)
+                # Where a property has one value too many, that is more likely the last one than the first.
+                if predicate and (subject, predicate, "") in wanted:
+                    places[subject, predicate, ""] = place
+        return places
+
+
+def _keys(finding: Finding) -> tuple[_Key, ...]:
+    """Return what to look for in the files: the best place first; nothing where no node is named."""
+    node, path, quoted = _written(finding.focus_node), finding.path, _written(finding.value)
+    if not node:
+        return ()
+    # A number or a boolean stands in the file without quotes.
+    return (
+        (node, path, quoted),
+        (node, path, quoted.strip('"')),
+        (node, path, ""),
+        (node, "", ""),
+        ("", "", node),
+        ("", "", node.strip('"')),
+    )
+
+
+def _written(term: str) -> str:
+    """Return an IRI without its brackets, and a literal without its language or datatype."""
+    parts = re.match(r'<(.*)>|(".*")', term, re.DOTALL)
+    return parts[1] or parts[2] if parts else term
+
+
+def statements(text: str, file: str) -> Iterator[Statement]:
+    """Yield the statements of a Turtle or TriG text in order, with the place of the object's first character.
+
+    The first statement of a subject is preceded by one with empty predicate and value, at the subject's place.
+    IRIs and CURIEs come out as plain IRIs, literals as the file writes them; blank nodes are not followed.
+    """
+    prefixes: dict[str, str] = {}
+    subject = predicate = ""
+    depth = 0
+    expected = "subject"
+    words: list[str] = []
+    for kind, token, _, line, column in tokens(text):
+        place = Place(file, line, column)
+        if kind == "comment":
+            continue
+        if words or token.lower() in ("@prefix", "@base", "prefix", "base"):
+            words.append(token)
+            if len(words) == 3 and words[0].lower().endswith("prefix"):
+                prefixes[words[1].removesuffix(":")] = token[1:-1]
+            if token == "." or (kind == "iri" and not words[0].startswith("@")):
+                words = []
+        elif token in _DEPTH:
+            depth += _DEPTH[token]
+        elif depth or kind == "tag" or token == "^^":
+            continue
+        elif token.upper() == "GRAPH":
+            expected = "name of a graph"
+        elif token in _NEXT:
+            expected = _NEXT[token]
+        elif expected == "subject":
+            subject, expected = _resolve(kind, token, prefixes), "predicate"
+            yield Statement(subject, "", "", place)
+        elif expected == "predicate":
+            predicate, expected = _resolve(kind, token, prefixes), "value"
+        elif expected == "value":
+            expected = "mark"
+            yield Statement(subject, predicate, _resolve(kind, token, prefixes), place)
+
+
+def _resolve(kind: str, token: str, prefixes: dict[str, str]) -> str:
+    if kind == "iri":
+        return token[1:-1]
+    if token == "a":
+        return RDF + "type"
+    if kind == "name":
+        try:
+            return Prefixes(prefixes).expand(token.replace("\\", "")).value
+        except UsageError:
+            return token
+    return token

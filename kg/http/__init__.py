@@ -1,0 +1,1 @@
+"""The only outbound sockets: `client`, what came back (`response`), and who asks (`credentials`)."""

@@ -1,0 +1,1 @@
+"""Names on disk, looked up by words; used by `kg.link.matching` and `kg.link.targets` alone."""

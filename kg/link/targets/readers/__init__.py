@@ -1,0 +1,59 @@
+"""Files of other people's data -> records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from kg.errors import InputError, UsageError
+from kg.link.records.record import Record
+from kg.link.targets.readers.columns import ColumnMapping, read_columns
+from kg.link.targets.readers.files import lines
+from kg.link.targets.readers.geonames import read_geonames
+from kg.link.targets.readers.rdf import read_rdf
+from kg.link.targets.readers.ror import read_ror
+
+__all__ = ["KINDS", "ColumnMapping", "kind_of_file", "read_records"]
+
+KINDS = ("ror", "geonames", "rdf", "table")
+
+
+def read_records(path: Path, kind: str, mapping: ColumnMapping | None = None) -> Iterator[tuple[int, Record | None]]:
+    """Return the records of a file with the line or place of each; None for a row that has no name.
+
+    Args:
+        path: the file, compressed with gzip where its name ends in .gz.
+        kind: one of KINDS.
+        mapping: how the columns of a table or the properties of RDF fill a record; a table needs one.
+
+    Raises:
+        InputError: the file cannot be read; with the line of the first fault.
+        UsageError: a table without a mapping.
+    """
+    if kind == "table":
+        if mapping is None:
+            raise UsageError("a table needs a mapping", "--iri 'https://example.org/{id}' --column label=NAME")
+        return read_columns(path, mapping)
+    if kind == "rdf":
+        return read_rdf(path, mapping)
+    return {"ror": read_ror, "geonames": read_geonames}[kind](path)
+
+
+def kind_of_file(path: Path) -> str:
+    """Guess what kind of file it is, by its extension and its first line; raises InputError where it cannot tell."""
+    stem = path.name.removesuffix(".gz")
+    extension = stem.rsplit(".", 1)[-1].lower()
+    if extension in ("ttl", "nt", "nq", "trig", "rdf", "owl", "xml", "jsonld"):
+        return "rdf"
+    if extension == "zip":
+        raise InputError("an archive may hold several files", "unpack it, and name the one to read", path=path)
+    first = next((line for _, line in lines(path) if line.strip()), "")
+    if not first:
+        raise InputError("no record was read: the file is empty", "is the download complete?", path=path)
+    if extension in ("json", "jsonl", "ndjson"):
+        return "ror" if "https://ror.org/" in first or first.strip() == "[" else "table"
+    if first.startswith("geonameid\t") or (extension in ("txt", "tsv") and first.count("\t") == 18):
+        return "geonames"
+    if extension in ("csv", "tsv", "tab", "txt"):
+        return "table"
+    raise InputError("cannot tell what kind of file this is", f"--kind {'|'.join(KINDS)}", path=path)

@@ -1,0 +1,1 @@
+"""Who says so: `sources`, `verify`, `citations`, `answer_evidence`, `lineage`, `bibliography`."""

@@ -1,0 +1,178 @@
+"""Sources and their passages: what was read from each sentence, and what a new passage would point at."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode
+
+from kg.query.labels import preferred_texts
+from kg.rdf.terms import AIGOV, render
+from kg.sparql.results import Rows
+from kg.store import Store, select
+
+_DESCRIPTION = "http://purl.org/dc/terms/description"
+_PREFIXES = """
+PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
+PREFIX oa: <http://www.w3.org/ns/oa#>
+"""
+
+_SOURCES = (
+    _PREFIXES
+    + """
+SELECT ?source ?evidence ?facts ?url {
+  { SELECT ?source (COUNT(DISTINCT ?piece) AS ?evidence) (COUNT(?p) AS ?facts) {
+      ?piece aigov:inSource ?source
+      OPTIONAL { GRAPH ?piece { ?s ?p ?o } }
+    } GROUP BY ?source }
+  OPTIONAL { ?source aigov:url ?url }
+}
+"""
+)
+
+_PASSAGES = (
+    _PREFIXES
+    + """
+SELECT ?node ?source ?paragraph ?sentence ?clause ?status ?speaker ?start ?end ?sha256 ?text_sha256 ?facts {
+  # Grouped by what is always bound: Virtuoso 7.2 gives a group whose key is unbound the key of another one.
+  { SELECT ?node (COUNT(?p) AS ?facts) {
+      ?node a aigov:Passage
+      OPTIONAL { GRAPH ?node { ?s ?p ?o } }
+    } GROUP BY ?node }
+  ?node aigov:inSource ?source ; aigov:paragraph ?paragraph ; aigov:sentence ?sentence ;
+    aigov:sha256 ?sha256 ; oa:hasSelector ?selector ; aigov:status ?status .
+  ?selector oa:start ?start ; oa:end ?end .
+  OPTIONAL { ?source aigov:textSha256 ?text_sha256 }
+  OPTIONAL { ?node aigov:clause ?clause }
+  OPTIONAL { ?node aigov:speaker ?speaker }
+}
+ORDER BY ?source ?paragraph ?sentence ?clause ?speaker
+"""
+)
+
+_YIELD = (
+    _PREFIXES
+    + """
+SELECT DISTINCT ?passage ?entity {
+  VALUES ?passage { %s }
+  GRAPH ?passage { ?entity ?p ?o }
+}
+"""
+)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of a text: its locator, characters `start` to `end` (exclusive, counted in code points), digest."""
+
+    node: NamedNode
+    source: NamedNode
+    paragraph: int
+    sentence: int
+    clause: int | None
+    status: str
+    speaker: str | None
+    description: str | None
+    reason: str | None
+    start: int
+    end: int
+    sha256: str
+    text_sha256: str | None
+    facts: int
+
+    @property
+    def locator(self) -> str:
+        """The place in short: `3.2` is paragraph 3, sentence 2; `3.2b` its second clause, `3.2aa` the one after z."""
+        return f"{self.paragraph}.{self.sentence}{_letters(self.clause or 0)}"
+
+
+def _letters(number: int) -> str:
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("a") + rest) + letters
+    return letters
+
+
+def list_sources(store: Store) -> Rows:
+    """Return a row for each source: ?source ?label ?evidence ?facts ?url."""
+    rows = select(store, _SOURCES)
+    labels = preferred_texts(store, (row.term("source") for row in rows))
+    terms = [
+        (source, Literal(labels.get(source, source.value)), evidence, facts, url)
+        for source, evidence, facts, url in rows.terms
+        if isinstance(source, NamedNode) and isinstance(facts, Literal)
+    ]
+    variables = ("source", "label", "evidence", "facts", "url")
+    by_facts = sorted(terms, key=lambda row: (-int(row[3].value), row[1].value, str(row[4] or "")))
+    return Rows(variables, tuple(by_facts))
+
+
+def passages(store: Store) -> list[Passage]:
+    """Return all passages in the order of their sources and texts."""
+    rows = select(store, _PASSAGES)
+    labels = preferred_texts(store, (row.term(name) for row in rows for name in ("status", "speaker")))
+    nodes = [row.term("node") for row in rows]
+    descriptions = preferred_texts(store, nodes, _DESCRIPTION)
+    reasons = preferred_texts(store, nodes, AIGOV + "noFactsBecause")
+    found: dict[NamedNode, Passage] = {}
+    for row in rows:
+        node, status, speaker = row.term("node"), row.term("status"), row.term("speaker")
+        assert isinstance(node, NamedNode)
+        assert isinstance(status, NamedNode)
+        # The columns of the query are fields of a passage, too; of several speakers the first one will do.
+        fields = row.to_dict() | {
+            "node": node,
+            "source": row.term("source"),
+            "status": labels.get(status, status.value),
+            "speaker": labels.get(speaker, speaker.value) if isinstance(speaker, NamedNode) else None,
+            "description": descriptions.get(node),
+            "reason": reasons.get(node),
+        }
+        found.setdefault(node, Passage(**fields))  # type: ignore[arg-type]
+    return list(found.values())
+
+
+def subjects_by_passage(store: Store, found: Iterable[Passage]) -> dict[NamedNode, list[str]]:
+    """Return the labels of the things of which each passage says something."""
+    rows = select(store, _YIELD % " ".join(render(passage.node) for passage in found))
+    labels = preferred_texts(store, (row.term("entity") for row in rows))
+    names: dict[NamedNode, set[str]] = {}
+    for passage, entity in rows.terms:
+        if isinstance(passage, NamedNode) and isinstance(entity, NamedNode) and entity in labels:
+            names.setdefault(passage, set()).add(labels[entity])
+    return {passage: sorted(found) for passage, found in names.items()}
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a text: characters `start` to `end` (exclusive), the paragraph it is in, and its digest."""
+
+    start: int
+    end: int
+    paragraph: int
+    sha256: str
+
+
+def locate(text: str, words: str) -> list[Span]:
+    """Find the stretches of a text that a new passage could point at.
+
+    Args:
+        text: the whole text; its paragraphs are its lines that are not blank.
+        words: what to find; ` ... ` stands for anything within the paragraph.
+    """
+    parts = (r"\s+".join(map(re.escape, part.split())) for part in words.split("..."))
+    spans = []
+    for match in re.finditer(r".*?".join(parts), text):
+        start, end = match.span()
+        paragraph = sum(bool(line.strip()) for line in text[: start + 1].split("\n"))
+        spans.append(Span(start, end, paragraph, digest(match.group())))
+    return spans
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text, as passages record it."""
+    return hashlib.sha256(text.encode()).hexdigest()

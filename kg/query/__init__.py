@@ -1,0 +1,1 @@
+"""Questions and names: `catalog`, `entities`, `labels`, `describe`, `stats`, `header`, `federation`, `services`."""

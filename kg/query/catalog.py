@@ -1,0 +1,243 @@
+"""Canned queries: SPARQL files with a header that says what they answer and which parameters they take.
+
+The header is YAML behind `#+ `, with the decorators of grlc (https://grlc.io) and typed parameters:
+
+    #+ summary: Who initiated an organization?
+    #+ tags: [organizations]
+    #+ params:
+    #+   - name: organization
+    #+     type: entity
+    #+     description: the organization
+    #+     default: id:world-internet-conference
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from kg.errors import InputError, UsageError, did_you_mean
+from kg.query.header import PREFIX, check_keys, read_header, read_text
+from kg.rdf.terms import LITERAL_TYPES, Prefixes, Term, parse_iri, parse_literal
+from kg.sparql.tokens import bind, form, tokens
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+    Argument = str | int | bool | Decimal | date | NamedNode | Literal
+
+TYPES = ("entity", "iri", *LITERAL_TYPES)
+
+_QUERY_KEYS = {"summary": str, "description": str, "tags": list, "params": list}
+_PARAMETER_KEYS = {
+    "name": str,
+    "type": str,
+    "description": str,
+    "default": object,
+    "required": bool,
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter `$name` of a query.
+
+    Without a value and without a default the variable stays free: the query then answers for all values.
+    """
+
+    name: str
+    type: str
+    description: str
+    default: str | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class CannedQuery:
+    """A query file: the question it answers, its parameters, and its SPARQL text (header included)."""
+
+    name: str
+    path: Path
+    summary: str
+    description: str
+    tags: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    text: str
+
+    @property
+    def example(self) -> str:
+        """A command line that runs the query."""
+        values = (
+            f"-p {parameter.name}={parameter.default or '...'}" for parameter in self.parameters if parameter.required
+        )
+        return " ".join(["kg query run", self.name, *values])
+
+
+def find(name: str, files: Iterable[Path]) -> Path:
+    """Return the file of the query of a name; raises UsageError where there is none."""
+    by_name = {path.stem: path for path in files}
+    if name not in by_name:
+        hint = did_you_mean(name, list(by_name)) or "kg query list shows the names"
+        raise UsageError(f"no query is called {name!r}", hint)
+    return by_name[name]
+
+
+def all_queries(files: Iterable[Path]) -> list[CannedQuery]:
+    """Read all queries, sorted by name; raises InputError for a faulty file or a name that stands twice."""
+    queries = sorted((load_query(path) for path in files), key=lambda query: query.name)
+    for one, other in pairwise(queries):
+        if one.name == other.name:
+            raise InputError(f"{one.path} has the same name", "rename one of the two files", path=other.path)
+    return queries
+
+
+def search(queries: Iterable[CannedQuery], word: str | None = None, tag: str | None = None) -> list[CannedQuery]:
+    """Return the queries whose name, summary, description or tags hold a word, and which have a tag."""
+    return [
+        query
+        for query in queries
+        if (tag is None or tag in query.tags)
+        and (
+            word is None
+            or word.casefold() in " ".join((query.name, query.summary, query.description, *query.tags)).casefold()
+        )
+    ]
+
+
+def load_query(path: Path, known: Mapping[str, Mapping[str, Any]] | None = None) -> CannedQuery:
+    """Read a query file.
+
+    Args:
+        path: a .rq file.
+        known: records of queries by name (see `record`): what was parsed before need not be parsed again.
+
+    Raises:
+        InputError: with file and line, where the header is not exactly as it should be.
+    """
+    text = read_text(path)
+    before = known.get(path.stem) if known else None
+    if before is not None and before["text"] == text:
+        parameters = tuple(Parameter(**entry) for entry in before["parameters"])
+        return CannedQuery(**{**before, "path": path, "tags": tuple(before["tags"]), "parameters": parameters})
+    header, lines = read_header(path, text)
+    check_keys(path, header, _QUERY_KEYS, lines)
+    if "summary" not in header:
+        raise InputError("the header has no summary", f"begin with: {PREFIX} summary: the question", path=path, line=1)
+    parameters = tuple(_parameter(path, entry, lines) for entry in header.get("params", ()))
+    query = CannedQuery(
+        path.stem,
+        path,
+        header["summary"],
+        header.get("description", "").strip(),
+        tuple(str(tag) for tag in header.get("tags", ())),
+        parameters,
+        text,
+    )
+    _check_variables(query, lines)
+    return query
+
+
+def record(query: CannedQuery) -> dict[str, Any]:
+    """Return a query as plain values for JSON: parsing YAML takes longer than answering most queries."""
+    return {**asdict(query), "path": str(query.path)}
+
+
+def bind_arguments(
+    query: CannedQuery,
+    arguments: Mapping[str, Argument],
+    prefixes: Prefixes,
+    resolve_entity: Callable[[str], NamedNode],
+) -> str:
+    """Return the query with values, or else defaults, in the place of its parameters.
+
+    Args:
+        query: a canned query.
+        arguments: values by the names of parameters: text as a user types it, Python values, or terms.
+        prefixes: for CURIEs.
+        resolve_entity: finds the entity that a text names; is called for parameters of type entity only.
+
+    Raises:
+        UsageError: an unknown parameter, a missing one, or a value that is not of the parameter's type.
+    """
+    names = [parameter.name for parameter in query.parameters]
+    for name in arguments:
+        if name not in names:
+            known = did_you_mean(name, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
+            raise UsageError(f"{query.name} has no parameter {name!r}", known)
+    values: dict[str, Term] = {}
+    for parameter in query.parameters:
+        value = arguments.get(parameter.name, parameter.default)
+        if value is None and parameter.required:
+            raise UsageError(
+                f"{query.name} needs a value for {parameter.name}: {parameter.description}",
+                f"kg query run {query.name} -p {parameter.name}=...",
+            )
+        if value is not None:
+            values[parameter.name] = _term(parameter, value, prefixes, resolve_entity)
+    return bind(query.text, values)
+
+
+def _term(
+    parameter: Parameter, value: Argument, prefixes: Prefixes, resolve_entity: Callable[[str], NamedNode]
+) -> Term:
+    if isinstance(value, NamedNode | Literal | BlankNode):
+        return value
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    try:
+        if parameter.type == "entity":
+            # A CURIE or IRI in a file's own default need not be looked up.
+            return parse_iri(text, prefixes) if text == parameter.default else resolve_entity(text)
+        if parameter.type == "iri":
+            return parse_iri(text, prefixes)
+        return parse_literal(text, parameter.type)
+    except UsageError as error:
+        raise UsageError(f"parameter {parameter.name} ({parameter.type}): {error.message}", error.hint) from error
+
+
+def _parameter(path: Path, entry: Any, lines: Mapping[str, int]) -> Parameter:
+    if not isinstance(entry, dict):
+        raise InputError("a parameter needs name, type and description", path=path, line=lines.get("params"))
+    check_keys(path, entry, _PARAMETER_KEYS, lines)
+    line = lines.get(entry.get("name", "params"))
+    for key in ("name", "type", "description"):
+        if key not in entry:
+            raise InputError(f"a parameter has no {key}", path=path, line=line)
+    if entry["type"] not in TYPES:
+        hint = did_you_mean(entry["type"], TYPES) or f"the types are {', '.join(TYPES)}"
+        raise InputError(f"unknown type {entry['type']!r} of parameter {entry['name']}", hint, path=path, line=line)
+    default = entry.get("default")
+    return Parameter(
+        entry["name"],
+        entry["type"],
+        entry["description"],
+        None if default is None else str(default),
+        entry.get("required", False),
+    )
+
+
+def _check_variables(query: CannedQuery, lines: Mapping[str, int]) -> None:
+    """Check that the `$variables` of the text are just the declared parameters."""
+    declared = {parameter.name for parameter in query.parameters}
+    try:
+        form(query.text)
+        found = tokens(query.text)
+    except UsageError as error:
+        raise InputError(error.message, error.hint, path=query.path) from error
+    used = {token.text[1:]: token for token in found if token.kind == "variable" and token.text.startswith("$")}
+    for name in used.keys() - declared:
+        token = used[name]
+        raise InputError(
+            f"${name} is not declared",
+            "add it to params in the header",
+            path=query.path,
+            line=token.line,
+            column=token.column,
+        )
+    for name in sorted(declared - used.keys()):
+        raise InputError(f"parameter {name} is declared but not used", path=query.path, line=lines.get(name))

@@ -1,0 +1,190 @@
+"""Entities by their names: resolving what a user wrote, and searching."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode
+
+from kg.errors import UsageError, did_you_mean
+from kg.query.labels import preferred_texts, rank
+from kg.rdf.terms import RDF, SKOS, Prefixes, Term, parse_iri, render
+from kg.store import Store, select
+
+# The names of everything that a person would look for: what evidence is made of has no name, and the ontology's
+# own terms come after the entities.
+_NAMES = """
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?entity ?property ?name {
+  VALUES ?property { rdfs:label skos:prefLabel skos:altLabel }
+  ?entity ?property ?name
+}
+"""
+
+_ALIAS = NamedNode(SKOS + "altLabel")
+
+# The asserted classes are the most specific ones; a class that was inferred would be a superclass of them.
+_CLASSES = """
+SELECT DISTINCT ?class { GRAPH ?evidence { %s a ?class } }
+"""
+
+# How alike two words must be (0 to 100) for one to be a misspelling of the other: one letter in five.
+_NEAR = 80
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name of an entity; `preferred` tells labels from aliases; `language` is its tag, if it has one."""
+
+    entity: NamedNode
+    text: str
+    preferred: bool
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entity that a search found: its label, the name that matched, its class, and a score from 0 to 100."""
+
+    entity: NamedNode
+    label: str
+    matched: str
+    kind: str
+    score: float
+
+
+def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
+    """Return the entity that a text names.
+
+    Args:
+        text: an IRI, a CURIE, the last part of an IRI (`china`), or a label or alias in any language.
+        store: the graph to look in.
+        prefixes: for CURIEs.
+
+    Raises:
+        UsageError: nothing in the graph is called that (with the nearest names), or several things are.
+    """
+    node = _as_iri(text, prefixes)
+    if node is not None:
+        if store.query(f"ASK {{ {{ {render(node)} ?p ?o }} UNION {{ ?s ?p {render(node)} }} }}"):
+            return node
+        known = [prefixes.shorten(name.entity) for name in all_names(store)]
+        raise UsageError(
+            f"the graph knows no {text}",
+            did_you_mean(prefixes.shorten(node), known) or "kg search finds entities by their names",
+        )
+    names = all_names(store)
+    wanted = fold(text)
+    if not wanted:
+        raise UsageError("an empty name names nothing", "kg search finds entities by their names")
+    found = {name.entity for name in names if fold(name.text) == wanted}
+    if not found:
+        found = {name.entity for name in names if slug(name.entity) == wanted}
+    if len(found) == 1:
+        return found.pop()
+    if not found:
+        raise UsageError(
+            f"nothing in the graph is called {text!r}",
+            did_you_mean(text, [name.text for name in names]) or f"kg search {text} looks for similar names",
+        )
+    choices = "; ".join(
+        f"{prefixes.shorten(entity)} ({kind_of(entity, store)})" for entity in sorted(found, key=lambda n: n.value)
+    )
+    raise UsageError(f"{text!r} is the name of {len(found)} things", f"choose one: {choices}")
+
+
+def resolve_property(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
+    """Return the property that a text names: `a`, an IRI, a CURIE, a local name or a label; raises UsageError."""
+    if text == "a":
+        return NamedNode(RDF + "type")
+    return _as_iri(text, prefixes) or resolve(text, store, prefixes)
+
+
+def resolve_value(text: str, subject: NamedNode, predicate: NamedNode, store: Store, prefixes: Prefixes) -> Term:
+    """Return the object that a text names: a literal that the subject has as a value, or else an entity."""
+    rows = select(store, f"SELECT ?value {{ {render(subject)} {render(predicate)} ?value }}")
+    written = text.strip('"')
+    literals = (value for (value,) in rows.terms if isinstance(value, Literal) and value.value == written)
+    return next(literals, None) or resolve(text, store, prefixes)
+
+
+def search(words: str, store: Store, limit: int = 20) -> list[Match]:
+    """Find entities by words of their names, in any language and with small misspellings; the best come first."""
+    wanted = fold(words)
+    if not wanted:
+        return []
+    names = all_names(store)
+    labels = preferred_labels(names)
+    best: dict[NamedNode, tuple[float, Name]] = {}
+    for name in names:
+        score = _nearness(wanted, fold(name.text))
+        if score > best.get(name.entity, (0.0, name))[0]:
+            best[name.entity] = (score, name)
+    ranked = sorted(best.items(), key=lambda item: (-item[1][0], labels.get(item[0], ""), item[0].value))[:limit]
+    return [
+        Match(entity, labels.get(entity, name.text), name.text, kind_of(entity, store), round(score, 1))
+        for entity, (score, name) in ranked
+    ]
+
+
+def _nearness(wanted: str, name: str) -> float:
+    """Say from 0 to 100 how near a name is to the words of a search; both are folded."""
+    from rapidfuzz import fuzz
+
+    if name == wanted:
+        return 100.0
+    # Of two names that hold the words, the shorter one is nearer.
+    share = min(len(wanted) / len(name), 1.0)
+    if wanted in name:
+        return 90 + 9 * share
+    # Each word of the search must begin a word of the name, or be near one: `blechley` finds `bletchley declaration`.
+    words = min(
+        max(100.0 if part.startswith(word) else fuzz.ratio(word, part) for part in name.split())
+        for word in wanted.split()
+    )
+    return 0.8 * words + 9 * share if words >= _NEAR else 0.0
+
+
+def all_names(store: Store) -> list[Name]:
+    """Return all labels and aliases of the graph."""
+    names = (
+        Name(entity, name.value, property_ != _ALIAS, name.language)
+        for entity, property_, name in select(store, _NAMES).terms
+        if isinstance(entity, NamedNode) and isinstance(name, Literal)
+    )
+    return list(dict.fromkeys(names))
+
+
+def preferred_labels(names: Iterable[Name]) -> dict[NamedNode, str]:
+    """Return one label for each entity: the English one where there is one (kg.query.labels)."""
+    labels: dict[NamedNode, str] = {}
+    for name in sorted((n for n in names if n.preferred), key=lambda n: rank(n.language, n.text)):
+        labels.setdefault(name.entity, name.text)
+    return labels
+
+
+def kind_of(entity: NamedNode, store: Store) -> str:
+    """Return the labels of an entity's asserted classes in a line, or an empty string."""
+    rows = select(store, _CLASSES % render(entity))
+    return ", ".join(sorted(preferred_texts(store, (class_ for (class_,) in rows.terms)).values()))
+
+
+def fold(text: str) -> str:
+    """Bring a name into the form in which names are compared: case, width and blanks do not matter."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("-", " ").split())
+
+
+def slug(entity: NamedNode) -> str:
+    """Return the last part of an IRI, in the form in which names are compared."""
+    return fold(entity.value.rstrip("/").replace("#", "/").rsplit("/", 1)[-1])
+
+
+def _as_iri(text: str, prefixes: Prefixes) -> NamedNode | None:
+    """Read an IRI or CURIE; None for what is neither, such as a label with a colon in it."""
+    prefix, colon, _ = text.partition(":")
+    if text.startswith("<") or "://" in text or (colon and prefix in prefixes.namespaces and " " not in text):
+        return parse_iri(text, prefixes)
+    return None

@@ -1,0 +1,82 @@
+"""What a graph holds, in numbers. Every number is counted by a query on the built graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode
+
+from kg.query.labels import preferred_texts
+from kg.store import Store, select
+
+_PREFIXES = """
+PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+"""
+
+_CLOSURE = "SELECT (COUNT(*) AS ?count) { ?s ?p ?o }"
+_INFERRED = "SELECT (COUNT(*) AS ?count) { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } }"
+
+# Title: a query for ?count and ?label, which is a text, or has a label. Classes are the asserted ones; classes of
+# the ontology's own terms are not ours.
+_TABLES = {
+    "entities by class": """
+SELECT ?label (COUNT(DISTINCT ?entity) AS ?count) {
+  GRAPH ?g { ?entity a ?label }
+  FILTER EXISTS { ?label rdfs:label ?any }
+} GROUP BY ?label""",
+    "passages and records by status": """
+SELECT ?label (COUNT(DISTINCT ?evidence) AS ?count) { ?evidence aigov:status ?label } GROUP BY ?label""",
+    "facts by status": """
+SELECT ?label (COUNT(*) AS ?count) {
+  ?evidence aigov:status ?label
+  GRAPH ?evidence { ?s ?p ?o }
+} GROUP BY ?label""",
+    "labels by language": """
+SELECT ?label (COUNT(DISTINCT ?entity) AS ?count) {
+  ?entity rdfs:label ?name BIND(LANG(?name) AS ?label)
+} GROUP BY ?label""",
+    "links by target": """
+SELECT ?label (COUNT(*) AS ?count) {
+  VALUES ?match { skos:exactMatch skos:closeMatch skos:broadMatch skos:narrowMatch skos:relatedMatch }
+  GRAPH ?g { ?entity ?match ?target }
+  BIND(REPLACE(STR(?target), "^https?://([^/]+)/.*$", "$1") AS ?label)
+} GROUP BY ?label""",
+}
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Triples by how they came about, and tables of counts by their titles."""
+
+    asserted: int
+    inferred: int
+    tables: dict[str, dict[str, int]]
+
+
+def statistics(store: Store) -> Statistics:
+    """Count what a store holds."""
+    inferred = _count(store, _INFERRED)
+    return Statistics(
+        _count(store, _CLOSURE) - inferred,
+        inferred,
+        {title: _table(store, query) for title, query in _TABLES.items()},
+    )
+
+
+def _count(store: Store, query: str) -> int:
+    rows = select(store, query)
+    return int(str(rows[0].count))
+
+
+def _table(store: Store, query: str) -> dict[str, int]:
+    rows = select(store, _PREFIXES + query)
+    labels = preferred_texts(store, (row.term("label") for row in rows))
+    counts: Counter[str] = Counter()
+    for label, count in rows.terms:
+        assert label is not None
+        assert count is not None
+        counts[labels.get(label, label.value) if isinstance(label, NamedNode) else label.value] += int(count.value)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

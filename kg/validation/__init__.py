@@ -1,0 +1,1 @@
+"""Is the graph right: `report` runs every check, `engines` the shapes, `mutation` tries them."""

@@ -1,0 +1,18 @@
+"""Do the shapes catch what they should? A graph is broken in many ways, one at a time, and each time validated."""
+
+from kg.validation.mutation.mutants import Kind, Mutant
+from kg.validation.mutation.mutation import Check, make_mutants, mutation_report, standard_checks
+from kg.validation.mutation.report import ENOUGH, MutationReport, as_json, as_text
+
+__all__ = [
+    "ENOUGH",
+    "Check",
+    "Kind",
+    "Mutant",
+    "MutationReport",
+    "as_json",
+    "as_text",
+    "make_mutants",
+    "mutation_report",
+    "standard_checks",
+]

@@ -1,0 +1,147 @@
+"""All that can be found wrong with a project's files, as one report: shapes, evidence, contradictions, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from kg.files.project import Project
+from kg.files.reading import Files, read_project
+from kg.files.turtle.positions import Locator
+from kg.findings import Finding, Report, report
+from kg.rdf.terms import WELL_KNOWN, Prefixes, display
+from kg.reasoning.closure import Closure, close
+from kg.reasoning.rule_table import Inconsistency, Pattern, Slot
+from kg.store import Store, select
+from kg.validation.check_queries import run_checks
+from kg.validation.engines import check_shapes, read_shape_file
+from kg.validation.evidence import check_evidence, check_text
+
+if TYPE_CHECKING:
+    from kg.store.remote import RemoteStore
+
+
+def validate_project(project: Project, engine: str = "auto") -> Report:
+    """Read a project's files, reason over them and check them; see validate_files."""
+    files = read_project(project)
+    return validate_files(project, files, close(files.quads), engine=engine)
+
+
+def validate_files(
+    project: Project,
+    files: Files,
+    closure: Closure,
+    *,
+    store: Store | None = None,
+    only: Iterable[Path] | None = None,
+    engine: str = "auto",
+    text: str | None = None,
+    of_shapes: Iterable[Finding] | None = None,
+) -> Report:
+    """Check what files assert, and what follows from it.
+
+    Args:
+        project: whose shapes and check queries are used, and in whose files the findings are located.
+        files: the quads to check. The shapes see what is asserted, the check queries what follows as well.
+        closure: what follows from the files (kg.reasoning.closure.close).
+        store: of the files and the closure, for the check queries; without one it is made in memory.
+        only: report only findings about nodes that are described in these files.
+        engine: the SHACL engine, see kg.validation.engines.check_shapes.
+        text: a text that passages were read from: their digests are compared with it.
+        of_shapes: what the shapes find, where that is known already.
+
+    Raises:
+        InputError: a file of shapes or a check query cannot be read.
+    """
+    chosen = [path.absolute() for path in only or ()]
+    locator = Locator(project, dict.fromkeys((*chosen, *project.data_files, *project.ontology_files)))
+    prefixes = Prefixes(WELL_KNOWN | files.prefixes)
+    findings = locator.placed(
+        [
+            *(check_shapes(files.quads, project.shape_files, engine) if of_shapes is None else of_shapes),
+            *check_evidence(files),
+            *(check_text(files, text) if text is not None else ()),
+            *_contradictions(files, closure, prefixes),
+            *_checked(project, files, closure, store, prefixes),
+        ]
+    )
+    if only is not None:
+        names = {project.relative(path) for path in chosen}
+        findings = [finding for finding in findings if finding.file in names]
+    return report(findings)
+
+
+def validate_published(project: Project, store: RemoteStore, prefixes: Prefixes) -> Report:
+    """Check what was published to a server, on the server: shapes as queries, and check queries.
+
+    Args:
+        project: whose shapes and check queries are used, and in whose files the findings are looked for.
+        store: what was published. The shapes see what is asserted, the check queries what was inferred as well.
+        prefixes: to write terms in messages.
+
+    Raises:
+        InputError: a file of shapes or a check query cannot be read.
+        UsageError: the shapes have what cannot be said in SPARQL (kg.validation.shacl.to_sparql).
+        OutsideError: the server cannot be asked.
+    """
+    from kg.validation.shacl.to_sparql import check_on_store
+
+    shapes = [shape for path in project.shape_files for shape in read_shape_file(path)]
+    graph = store.publication.asserted
+    findings = [
+        *check_on_store(shapes, lambda query: select(store.server, query), data_graph=graph),
+        *run_checks(project.check_files, store, prefixes),
+    ]
+    locator = Locator(project, (*project.data_files, *project.ontology_files))
+    return report(locator.placed(findings))
+
+
+def _checked(
+    project: Project, files: Files, closure: Closure, store: Store | None, prefixes: Prefixes
+) -> list[Finding]:
+    if not project.check_files:
+        return []
+    if store is None:
+        from kg.store.embedded import EmbeddedStore
+
+        store = EmbeddedStore.in_memory(files.quads, closure.inferred)
+    return run_checks(project.check_files, store, prefixes)
+
+
+def _contradictions(files: Files, closure: Closure, prefixes: Prefixes) -> Iterator[Finding]:
+    premises = {_as_triple(premise) for found in closure.inconsistencies for premise in found.premises}
+    asserted = files.quads.triples_among(triple for triple in premises if triple) if premises else set()
+    for found in closure.inconsistencies:
+        yield contradiction(found, asserted, prefixes)
+
+
+def contradiction(found: Inconsistency, asserted: Collection[Triple], prefixes: Prefixes) -> Finding:
+    """Report an inconsistency at its first premise that is a fact of the files."""
+    facts = [premise for premise in found.premises if _as_triple(premise) in asserted] or list(found.premises)
+    # Axioms come first among the premises; what is wrong is more likely the last thing that was added.
+    focus, path, value = facts[-1] if facts else (None, None, None)
+    # The list of an axiom such as owl:AllDisjointClasses has no name by which anybody could find it.
+    named = [premise for premise in found.premises if not any(isinstance(term, BlankNode) for term in premise)]
+    premises = "; ".join(" ".join(_word(term, prefixes) for term in premise) for premise in named or found.premises)
+    return Finding(
+        "violation",
+        focus.value if isinstance(focus, NamedNode) else str(focus) if isinstance(focus, Literal) else "",
+        f"This contradicts itself: {found.meaning} ({found.rule}). Correct one of: {premises}.",
+        path=path.value if isinstance(path, NamedNode) else "",
+        value=str(value) if value is not None else "",
+        check=found.rule,
+    )
+
+
+def _word(term: Slot, prefixes: Prefixes) -> str:
+    return str(term) if isinstance(term, Literal) else display(term, prefixes)  # type: ignore[arg-type]
+
+
+def _as_triple(premise: Pattern) -> Triple | None:
+    subject, predicate, value = premise
+    if not isinstance(subject, NamedNode) or not isinstance(predicate, NamedNode):
+        return None
+    return Triple(subject, predicate, value)  # type: ignore[arg-type]  # premises have no variables

@@ -1,0 +1,59 @@
+"""SHACL property paths as SPARQL property paths (SHACL, section 2.3.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from kg.errors import UsageError
+from kg.rdf.terms import RDF, SH, Term, render
+
+if TYPE_CHECKING:
+    from kg.validation.shacl.shapes_graph import ShapesGraph
+
+_OPERATORS = {"zeroOrMorePath": "({})*", "oneOrMorePath": "({})+", "zeroOrOnePath": "({})?", "inversePath": "^({})"}
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path: its steps as SPARQL, and the IRI of one that is a single predicate."""
+
+    steps: tuple[str, ...]
+    predicate: str = ""
+
+    @property
+    def text(self) -> str:
+        """The whole path as SPARQL."""
+        return self.steps[0] if len(self.steps) == 1 else "/".join(f"({step})" for step in self.steps)
+
+
+def read_path(graph: ShapesGraph, node: Term, within: frozenset[Term] = frozenset()) -> Path:
+    """Read a path; raises UsageError for what is none."""
+    if isinstance(node, NamedNode):
+        return Path((render(node),), node.value)
+    if isinstance(node, Literal) or node in within:
+        raise UsageError(f"{node} is no property path")
+    within |= {node}
+    if graph.objects(node, RDF + "first"):
+        parts = [read_path(graph, member, within) for member in graph.members(node)]
+        if len(parts) < 2:
+            raise UsageError("a sequence path has two members at least")
+        return Path(tuple(step for part in parts for step in part.steps))
+    return Path((_operator(graph, node, within),))
+
+
+def _operator(graph: ShapesGraph, node: BlankNode, within: frozenset[Term]) -> str:
+    alternatives = graph.one(node, SH + "alternativePath")
+    if alternatives is not None:
+        parts = [read_path(graph, member, within).text for member in graph.members(alternatives)]
+        if len(parts) < 2:
+            raise UsageError("an alternative path has two members at least")
+        return "|".join(f"({part})" for part in parts)
+    for name, form in _OPERATORS.items():
+        inner = graph.one(node, SH + name)
+        if inner is not None:
+            path = read_path(graph, inner, within)
+            return f"^{path.text}" if name == "inversePath" and path.predicate else form.format(path.text)
+    raise UsageError(f"{node} is no property path", "it has none of the properties that make one")

@@ -1,0 +1,62 @@
+"""Heavy imports happen late: `import kg` and a query load nothing that they do not use.
+
+Which module may import which is told by the contracts in pyproject.toml, which `lint-imports` checks.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def loaded_by(code: str, *arguments: str) -> set[str]:
+    """Run Python code in a process of its own; return the names of the modules that it has loaded."""
+    show = f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", show, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "KG_PROJECT": str(ROOT)},
+    )
+    return set(done.stderr.splitlines()[-1].split())
+
+
+HEAVY = {
+    "rdflib",
+    "owlrl",
+    "pyshacl",
+    "pyld",
+    "rich",
+    "yaml",
+    "numpy",
+    "elementpath",
+    "rapidfuzz",
+    "filelock",
+    "httpx",
+    "platformdirs",
+    "tenacity",
+    "importlib.metadata",
+    "babel",
+    "pydantic",
+    "sssom_pydantic",
+}
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert not loaded_by("import kg") & (HEAVY | {"pyoxigraph", "click"})
+
+
+def test_a_query_loads_nothing_heavy(tmp_path):
+    run = "from kg.cli import cli\ncli(['--store', {!r}, 'query', 'run', 'initiators'], standalone_mode=False)"
+    code = run.format(str(tmp_path))
+    loaded_by(code)  # builds the store
+    assert not loaded_by(code) & HEAVY
+    assert "pyoxigraph" in loaded_by(code)
+
+
+def test_help_imports_no_command():
+    code = "from kg.cli import cli\ntry: cli(['--help'])\nexcept SystemExit: pass"
+    assert {name for name in loaded_by(code) if name.startswith("kg.cli.")} <= {"kg.cli.context", "kg.cli.groups"}
