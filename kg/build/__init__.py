@@ -1,0 +1,1 @@
+"""Files to store: the `pipeline`, its `manifest`, and `publish` to a server. `incremental/` is private."""
