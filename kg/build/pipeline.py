@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg.__version__ import __version__
-from kg.errors import InputError, OutsideError
 from kg.build.manifest import FORMAT, Build, Manifest, file_states, note_files, usable_build, write_manifest
-from kg.progress import Progress, silent
+from kg.errors import InputError, OutsideError
 from kg.files.project import Project
+from kg.progress import Progress, silent
 from kg.rdf.terms import WELL_KNOWN
 
 if TYPE_CHECKING:
     from pyoxigraph import Literal
 
     from kg.build.incremental.delta import Contents
-    from kg.reasoning.facts import Budget
-    from kg.findings import Finding, Report
-    from kg.files.reading import Files
     from kg.build.incremental.state import State
+    from kg.files.reading import Files
+    from kg.findings import Finding, Report
+    from kg.reasoning.facts import Budget
     from kg.store import Store
 
 # What takes part in making a store: another version of one of these may make another store.
@@ -69,12 +69,12 @@ def build(
     Args:
         project: where the files and the store are.
         force: build even if nothing changed.
-        reasoner: what adds the OWL 2 RL closure, see kg.reasoning.closure.close; without one the store holds what the files
-            assert.
+        reasoner: what adds the OWL 2 RL closure, see kg.reasoning.closure.close; without one the store holds what
+            the files assert.
         budget: how much the closure may cost.
         engine: what validates, see kg.validation.engines.check_shapes.
-        same_as: take each accepted exact match for identity, too (kg.files.linksets.same_as). The shapes do not see that,
-            since it stands in no file.
+        same_as: take each accepted exact match for identity, too (kg.files.linksets.same_as). The shapes do not see
+            that, since it stands in no file.
         progress: is told the name of each step, and how much of a long one is done.
 
     Raises:
@@ -146,14 +146,14 @@ def _build(
     progress: Progress,
 ) -> BuildReport:
     """Build; where there is a last build with its state, only what has changed since is read, written and validated."""
-    from kg.files import linksets
-    from kg.query.catalog import all_queries, record
     from kg.build.incremental.delta import Contents
-    from kg.rdf.encoding import Quads, Triples
-    from kg.reasoning.facts import count_distinct
-    from kg.files.reading import read_project
-    from kg.reasoning.closure import Closure, close
     from kg.build.incremental.state import State, write_state
+    from kg.files import linksets
+    from kg.files.reading import read_project
+    from kg.query.catalog import all_queries, record
+    from kg.rdf.encoding import Quads, Triples
+    from kg.reasoning.closure import Closure, close
+    from kg.reasoning.facts import count_distinct
     from kg.store.embedded import EmbeddedStore, rewritten_literals
     from kg.validation.report import validate_files
 
@@ -217,8 +217,8 @@ def _write_store(path: Path, contents: Contents, last: Build | None, before: Sta
 
 def _check_shapes(project: Project, files: Files, shapes: str, before: State | None, engine: str) -> list[Finding]:
     if before is not None and before.shapes == shapes:
-        from kg.rdf.encoding import Quads
         from kg.build.incremental.revalidate import check_shapes_again
+        from kg.rdf.encoding import Quads
 
         return check_shapes_again(before, files.quads, Quads.of(files.ontology), project.shape_files, engine)
     from kg.validation.engines import check_shapes

@@ -14,13 +14,14 @@ from itertools import islice
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kg.sparql.results import Rows
-from kg.rdf.canonical import with_stable_names
-from kg.errors import OutsideError
 from kg.build.manifest import Build
-from kg.reasoning.rule_table import Inconsistency
+from kg.errors import OutsideError
 from kg.progress import Progress, silent
+from kg.rdf.canonical import with_stable_names
+from kg.rdf.terms import render
 from kg.reasoning.on_server.closure import close_on_server
+from kg.reasoning.rule_table import Inconsistency
+from kg.sparql.results import Rows
 from kg.store.embedded import EmbeddedStore
 from kg.store.publication import (
     NAMES_AT_ONCE,
@@ -32,7 +33,6 @@ from kg.store.publication import (
     published_graphs,
 )
 from kg.store.server import Server, in_sparql
-from kg.rdf.terms import render
 
 _AT_ONCE = 50_000  # triples that the server copies in one update
 _RECORDED = 4  # triples that the record has of a graph

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from pyoxigraph import NamedNode
 
 from kg.build.incremental.delta import changed_triples
-from kg.rdf.encoding import Quads
+from kg.build.incremental.state import State
 from kg.findings import Finding
+from kg.rdf.encoding import Quads
+from kg.rdf.terms import RDFS
+from kg.validation.engines import check_shapes, read_shape_file
 from kg.validation.shacl.dependencies import Path as ReadPath
 from kg.validation.shacl.dependencies import Reads, Step, UnfollowedError
-from kg.validation.engines import check_shapes, read_shape_file
-from kg.build.incremental.state import State
-from kg.rdf.terms import RDFS
 
 _SUBCLASS = RDFS + "subClassOf"
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 
-from kg.rdf.encoding import Dictionary, Node, Quads, Triples
-from kg.findings import Finding
 from kg.files.reading import ReadFile
+from kg.findings import Finding
+from kg.rdf.encoding import Dictionary, Node, Quads, Triples
 
 _FOLDER = "state"
 _TERMS = "terms.jsonl"
