@@ -115,7 +115,9 @@ def main() -> None:
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        sys.exit(130)
+        # At once: a query that is still under way in Oxigraph cannot be told to stop.
+        sys.stderr.flush()
+        os._exit(130)
     except BrokenPipeError:
         # The reader (`| head`) has gone: not an error of ours. Python would complain once more when it flushes.
         sys.stderr.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +14,8 @@ from pyoxigraph import (
     Literal,
     NamedNode,
     Quad,
-    QueryResultsFormat,
-    QuerySolutions,
-    QueryTriples,
-    RdfFormat,
     Store,
     Triple,
-    parse,
-    parse_query_results,
 )
 
 from kg.errors import OutsideError, UsageError
@@ -33,7 +28,6 @@ if TYPE_CHECKING:
     from kg.rdf.encoding import Quads, Triples
 
 _AT_ONCE = 100_000  # quads that are made of numbers, or literals that are compared, at a time
-_SYNTAX_STATUS = 65  # of a child process whose query has a fault
 
 
 class EmbeddedStore:
@@ -63,10 +57,12 @@ class EmbeddedStore:
         if calls_service(text):
             # Oxigraph would call any address at all; kg.query.federation is how an endpoint is asked.
             raise UsageError("SERVICE is not allowed here", "kg query run and kg query text can ask endpoints")
-        if timeout is not None and self._path is not None:
-            return self._query_in_child(text, timeout)
         try:
-            return read(self._store.query(text))
+            if timeout is not None and self._path is not None:
+                from kg.store.query_process import query_in_process
+
+                return query_in_process(self._path, text, timeout)
+            return _interruptible(lambda: read(self._store.query(text)))
         except SyntaxError:
             raise _fault(text) from None
 
@@ -103,26 +99,29 @@ class EmbeddedStore:
         first = next(self._store.quads_for_pattern(None, None, None, graph))
         return Quad(*first.triple) in self._store
 
-    def _query_in_child(self, text: str, timeout: float) -> Answer:
-        import subprocess
-        import sys
 
-        # Oxigraph cannot be told to stop, a process can.
-        command = [sys.executable, "-m", "kg.store.embedded", str(self._path)]
+def _interruptible(work: Callable[[], Answer]) -> Answer:
+    """Do some work in a thread, so that an interrupt (Ctrl-C, or a notebook's stop) ends the wait for it.
+
+    Python handles signals between two steps of its main thread, and a query is one step.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    found: list[Answer] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
         try:
-            done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=timeout, check=False)
-        except subprocess.TimeoutExpired as error:
-            raise OutsideError(
-                f"no answer within {timeout:g} seconds", "give a longer --timeout, or ask for less"
-            ) from error
-        if done.returncode == _SYNTAX_STATUS:
-            raise _fault(text)
-        if done.returncode:
-            raise OutsideError(f"the query was broken off (status {done.returncode})", "perhaps memory ran out")
-        kind, _, body = done.stdout.partition(b"\n")
-        if kind == b"triples":
-            return [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
-        return read(parse_query_results(body, format=QueryResultsFormat.JSON))
+            found.append(work())
+        except BaseException as error:  # whatever it is, it is raised where the work was asked for
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return found[0]
 
 
 def write_store(
@@ -273,20 +272,3 @@ def _fault(text: str) -> UsageError:
         return None
 
     return find_fault(text, parse) or UsageError("the query has a fault", "SPARQL 1.1 is what is understood")
-
-
-def _answer_for_parent(path: str, text: str) -> bytes:
-    answer = Store.read_only(path).query(text)
-    if isinstance(answer, QueryTriples):
-        return b"triples\n" + b"".join(f"{triple} .\n".encode() for triple in sorted(set(answer), key=str))
-    serialized = answer.serialize(format=QueryResultsFormat.JSON)
-    return (b"rows\n" if isinstance(answer, QuerySolutions) else b"boolean\n") + (serialized or b"")
-
-
-if __name__ == "__main__":
-    import sys
-
-    try:
-        sys.stdout.buffer.write(_answer_for_parent(sys.argv[1], sys.stdin.read()))
-    except SyntaxError:
-        sys.exit(_SYNTAX_STATUS)

@@ -1,0 +1,118 @@
+"""What a stranger's folder, file, server or query can make kg do: nothing but answer."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_project import write_small_project
+
+ROOT = Path(__file__).parent.parent
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o }"
+KG = (sys.executable, "-P", "-m", "kg")  # as the installed script: the current folder is not on the path
+
+# Names of modules that kg, its libraries or Python import early or late.
+POISONED = ("re", "json", "threading", "pyoxigraph", "rdflib", "numpy", "yaml", "click", "encodings", "sitecustomize")
+
+COMMANDS = [
+    "build --force",
+    "validate",
+    "query list",
+    "query text 'SELECT * { ?s ?p ?o } LIMIT 1'",
+    "query text 'SELECT * { ?s ?p ?o } LIMIT 1' --timeout 30",
+    "query text 'SELECT * { ?s ?p ?o } LIMIT 1' --cite -f markdown",
+    "describe Lund",
+    "search lund",
+    "export -f json-ld",
+    "format --check",
+    "sources list",
+    "stats",
+    "prefixes",
+    "doctor",
+    "diff . .",
+    "link target list",
+]
+
+
+@pytest.fixture(scope="module")
+def poisoned(tmp_path_factory):
+    """A project whose folder holds files that are called like modules, and write a mark where they are run."""
+    folder = write_small_project(tmp_path_factory.mktemp("poisoned"))
+    mark = folder.parent / "executed"
+    code = f"open({str(mark)!r}, 'a').write(__file__)\n"
+    for place in (folder, folder / "ontology", folder / "queries"):
+        place.mkdir(exist_ok=True)
+        for name in POISONED:
+            (place / f"{name}.py").write_text(code)
+        (place / "kg").mkdir()
+        (place / "kg" / "__init__.py").write_text(code)
+    return folder, mark
+
+
+def environment(**more):
+    return {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "HOME": "/nonexistent", "COLUMNS": "80", **more}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_file_of_the_current_folder_is_executed(command, poisoned):
+    folder, mark = poisoned
+    done = subprocess.run(
+        [*KG, *shlex.split(command)], check=False, cwd=folder, capture_output=True, text=True, env=environment()
+    )
+    assert not mark.exists(), mark.read_text()
+    assert done.returncode in (0, 1), done.stderr
+
+
+def children(parent: int) -> set[int]:
+    """Return the processes whose parent is a given one (of Linux; others have no /proc)."""
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended
+        if int(fields[1]) == parent:
+            found.add(int(status.parent.name))
+    return found
+
+
+def running(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_for(condition, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to be"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_no_process_outlives_its_parent(sent, folder):
+    command = [*KG, "--project", str(folder), "query", "text", ENDLESS, "--timeout", "60"]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
+        wait_for(lambda: children(parent.pid))
+        (child,) = children(parent.pid)
+        parent.send_signal(sent)
+    wait_for(lambda: not running(child))
+
+
+@pytest.mark.parametrize("options", [(), ("--timeout", "60")])
+def test_an_interrupt_ends_a_query_at_once(options, folder):
+    command = [*KG, "--project", str(folder), "query", "text", ENDLESS, *options]
+    subprocess.run([*KG, "--project", str(folder), "build"], env=environment(), check=True, capture_output=True)
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        time.sleep(1.5)
+        assert process.poll() is None
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=20)[1]
+        assert time.monotonic() - start < 1.0
+    assert (process.returncode, said.strip()) == (130, b"interrupted")
