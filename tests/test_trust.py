@@ -34,7 +34,7 @@ COMMANDS = [
     "prefixes",
     "doctor",
     "diff . .",
-    "link target list",
+    "link targets list",
 ]
 
 
