@@ -92,10 +92,21 @@ def test_a_malformed_header_is_told_with_file_and_line(project, header, line, wo
         refused(run_kg(project, *command), 3, f"queries/seats.rq:{line}:", *words)
 
 
-def test_a_query_file_may_begin_with_a_byte_order_mark(project):
+def test_any_file_may_begin_with_a_byte_order_mark(project):
     """Some editors write one."""
     (project / "queries" / "seats.rq").write_text(GOOD_QUERY, encoding="utf-8-sig")
+    (project / "kg.toml").write_text('title = "Marked"\n', encoding="utf-8-sig")
+    for path in (*(project / "ontology").glob("*.ttl"), *(project / "data").rglob("*.trig")):
+        path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
     assert run_kg(project, "query", "run", "seats").returncode == 0
+    assert run_kg(project, "format", str(project / "data")).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["kg.toml", "queries/seats.rq", "data/links/wikidata.sssom.tsv"])
+def test_what_is_not_utf8_is_told_with_its_place(project, name):
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).write_bytes("# Liège\n# Li".encode() + "ège".encode("latin-1"))
+    refused(run_kg(project, "validate"), 3, f"{name}:2:5:", "not UTF-8")
 
 
 def test_a_parameter_that_is_declared_and_not_used(project):

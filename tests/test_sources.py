@@ -166,7 +166,7 @@ def test_a_text_that_cannot_be_read(folder, tmp_path, content, message):
         path.write_bytes(content)
     done = run_kg(folder, "sources", "verify", "--text", str(path))
     assert (done.returncode, done.stdout) == (3, "")
-    assert f"{path}: " in done.stderr
+    assert f"{path}:" in done.stderr
     assert message in done.stderr
 
 

@@ -11,6 +11,7 @@ import click
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import write_output
 from kg.errors import InputError, OutsideError, UsageError
+from kg.files.text import read_text
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
@@ -116,9 +117,7 @@ def _format_of(output: Path | None) -> str:
 
 def _frame(path: Path) -> dict[str, object]:
     try:
-        frame = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(error.strerror or str(error), path=path) from error
+        frame = json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg}", path=path, line=error.lineno, column=error.colno) from error
     if not isinstance(frame, dict):

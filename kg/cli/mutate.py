@@ -21,14 +21,14 @@ def mutate(
 
     With a text, the digests of its passages are compared, too. The exit status is 1 where too few mutants are caught.
     """
-    from kg.cli.sources import read_text
     from kg.files.reading import read_project
+    from kg.files.text import read_text
     from kg.rdf.terms import WELL_KNOWN, Prefixes
     from kg.validation.mutation import as_json, as_text, mutation_report, standard_checks
 
     project = settings.project
     files = read_project(project)
-    checks = standard_checks(project, read_text(text) if text else None, engine)
+    checks = standard_checks(project, read_text(text, exact=True) if text else None, engine)
     with settings.progress("Breaking the graph") as step:
         report = mutation_report(project, files, count, seed, step, checks=checks)
     as_data = format_name == "json" or (format_name is None and output is not None and output.suffix == ".json")

@@ -10,7 +10,8 @@ import click
 
 from kg.cli.answer import result_options, write_answer
 from kg.cli.context import Settings, pass_settings
-from kg.errors import InputError, UsageError
+from kg.errors import UsageError
+from kg.files.text import read_text
 
 
 @click.group(
@@ -138,10 +139,7 @@ def text(settings: Settings, /, text: str, **options: Any) -> None:
     if text == "-":
         text = sys.stdin.read()
     elif text.endswith(".rq"):
-        try:
-            text = Path(text).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(getattr(error, "strerror", None) or str(error), path=text) from error
+        text = read_text(Path(text))
     if calls_service(text):
         from kg.query.services import addresses
 

@@ -10,7 +10,8 @@ import click
 
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import terminal_width, to_terminal, write_output
-from kg.errors import InputError, UsageError
+from kg.errors import UsageError
+from kg.files.text import read_text
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
@@ -152,7 +153,7 @@ def verify(settings: Settings, path: Path) -> int:
     from kg.provenance.sources import passages
     from kg.provenance.verify import verify as verify_text
 
-    text = read_text(path)
+    text = read_text(path, exact=True)
     graph = settings.graph()
     found = [passage for passage in passages(graph.store) if passage.text_sha256]
     if not found:
@@ -201,7 +202,7 @@ def locate(words: str, path: Path) -> int:
 
     if not words.replace("...", "").strip():
         raise UsageError("there are no words to find", "for example 'It was jointly initiated ... Lab.'")
-    found = locate_words(read_text(path), words)
+    found = locate_words(read_text(path, exact=True), words)
     for span in found:
         click.echo(
             f"aigov:paragraph {span.paragraph} ; oa:start {span.start} ; oa:end {span.end} ;\n"
@@ -210,17 +211,6 @@ def locate(words: str, path: Path) -> int:
     if not found:
         click.echo(f"{path} does not have these words in one paragraph.", err=True)
     return 0 if found else 1
-
-
-def read_text(path: Path) -> str:
-    """Read a user's copy of a text; raises InputError where it cannot be read or is not UTF-8."""
-    try:
-        # Line ends are left as they are: a passage counts the characters of the file.
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise InputError(error.strerror or str(error), path=path) from error
-    except UnicodeDecodeError as error:
-        raise InputError("the text is not UTF-8", path=path) from error
 
 
 def _show(rows: Rows, format_name: str | None, graph: KnowledgeGraph) -> None:

@@ -67,8 +67,8 @@ def validate(
 
         return mutate(settings, mutants, seed, text, format_name, output, engine)
     from kg.build.pipeline import built_store
-    from kg.cli.sources import read_text
     from kg.files.reading import read_project, read_with
+    from kg.files.text import read_text
     from kg.query.catalog import all_queries
     from kg.rdf.terms import WELL_KNOWN, Prefixes
     from kg.reasoning.closure import close
@@ -81,7 +81,7 @@ def validate(
         step("reasoning")
         closure = close(asserted.quads, progress=step)
         step("checking")
-        words = read_text(text) if text else None
+        words = read_text(text, exact=True) if text else None
         # Of large graphs it takes less to open what was built than to make a store for the check queries.
         store = None if files else built_store(project)
         report = validate_files(project, asserted, closure, store=store, only=files or None, engine=engine, text=words)

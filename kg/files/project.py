@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import InputError, UsageError
+from kg.files.text import read_text
 
 SHIPPED = Path(__file__).parent / "shipped"  # where the wheel carries the graph (pyproject.toml, force-include)
 CHECKOUT = Path(__file__).parent.parent
@@ -182,8 +183,8 @@ def _settings(root: Path) -> dict[str, Any]:
         import tomllib
 
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            table = tomllib.loads(read_text(path))
+        except tomllib.TOMLDecodeError as error:
             raise InputError(f"not a TOML file: {error}", path=path) from error
         for key in keys:
             table = table.get(key, {})

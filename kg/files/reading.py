@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from array import array
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -137,10 +138,11 @@ def _read(
 
 
 class _Watched:
-    """A file of which is known what was read: how much, and its digest."""
+    """A file of which is known what was read: how much, and its digest. The parser does not see a byte order mark."""
 
     def __init__(self, file: BinaryIO, progress: Callable[[int], None]) -> None:
         self._file, self._progress = file, progress
+        self._begun = False
         self.digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
@@ -148,7 +150,8 @@ class _Watched:
         found = self._file.read(size)
         self.digest.update(found)
         self._progress(len(found))
-        return found
+        begun, self._begun = self._begun, True
+        return found if begun else found.removeprefix(BOM_UTF8)
 
 
 def _read_all(

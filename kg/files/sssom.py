@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import InputError, UsageError, did_you_mean
+from kg.files.text import read_text
 from kg.rdf.terms import Prefixes, iri
 
 if TYPE_CHECKING:
@@ -105,11 +106,8 @@ def read_links(path: Path) -> LinkTable:
     Raises:
         InputError: a row or the header has a fault; with file and line, none is dropped in silence.
     """
-    try:
-        # Not splitlines(): what Unicode calls a separator of lines may stand in the middle of a cell.
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", "an SSSOM table is a text file in UTF-8", path=path) from error
+    # Not splitlines(): what Unicode calls a separator of lines may stand in the middle of a cell.
+    lines = read_text(path).split("\n")
     size = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
     metadata = _header(path, lines[:size])
     prefixes = Prefixes(_BUILT_IN | metadata["curie_map"])

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.errors import InputError, UsageError, did_you_mean
-from kg.query.header import PREFIX, check_keys, read_header, read_text
+from kg.files.text import read_text
+from kg.query.header import PREFIX, check_keys, read_header
 from kg.rdf.terms import LITERAL_TYPES, Prefixes, Term, parse_iri, parse_literal
 from kg.sparql.tokens import bind, form, tokens
 

@@ -11,14 +11,6 @@ from kg.errors import InputError, did_you_mean
 PREFIX = "#+"
 
 
-def read_text(path: Path) -> str:
-    """Read a query file; raises InputError where it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8-sig")  # with or without a byte order mark
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(error), path=path) from error
-
-
 def read_header(path: Path, text: str) -> tuple[dict[str, Any], dict[str, int]]:
     """Parse the header of a query file.
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from pyoxigraph import NamedNode
 
 from kg.errors import InputError, UsageError
+from kg.files.text import read_text
 from kg.findings import SEVERITIES, Finding
-from kg.query.header import check_keys, read_header, read_text
+from kg.query.header import check_keys, read_header
 from kg.rdf.terms import Prefixes, Term, display, render
 from kg.sparql.errors import faults_in
 from kg.sparql.tokens import require_query

@@ -11,6 +11,7 @@ import click
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import write_output
 from kg.errors import UsageError
+from kg.files.text import read_text
 
 if TYPE_CHECKING:
     from kg.link.targets.registry import Target
@@ -109,7 +110,7 @@ def add(
 
         if query is None:
             raise UsageError("what shall the endpoint be asked?", "--query FILE.rq")
-        text = query.read_text(encoding="utf-8")
+        text = read_text(query)
         records = read_endpoint(sparql, text, Client(offline=settings.offline))
         target = Target(name, "sparql", sparql, version=release, license=licence, query=text)
     else:

@@ -15,6 +15,7 @@ from pyoxigraph import parse
 
 from kg.errors import KgError, UsageError
 from kg.files.reading import FORMATS, read_quads
+from kg.files.text import MARK, read_text
 from kg.files.turtle.syntax import (
     Brackets,
     Comment,
@@ -63,7 +64,7 @@ def formatted(path: Path) -> bytes:
         InputError: the file has a syntax error, a comment that could not be kept, or triple terms (RDF 1.2).
     """
     quads, _ = read_quads(path)
-    result = layout(read_turtle(path.read_bytes().decode(), path)).encode()
+    result = layout(read_turtle(read_text(path, exact=True).removeprefix(MARK), path)).encode()
     if [*canonical_quads(parse(result, format=FORMATS[path.suffix]))] != [*canonical_quads(quads)]:
         raise KgError(f"{path}: formatting would change what the file says", "leave the file as it is, and report this")
     return result

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from kg.errors import UsageError
 from kg.files.project import Project
+from kg.files.text import read_text
 from kg.files.turtle.lexer import tokens
 from kg.findings import Finding
 from kg.rdf.terms import RDF, Prefixes
@@ -64,7 +65,7 @@ class Locator:
     def _places(self, wanted: set[_Key]) -> dict[_Key, Place]:
         places: dict[_Key, Place] = {}
         for path in self._paths:
-            text = path.read_text(encoding="utf-8")
+            text = read_text(path)
             for subject, predicate, value, place in statements(text, self._project.relative(path)):
                 for key in ((subject, predicate, value), (subject, "", ""), ("", "", value)):
                     if key in wanted:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import InputError, UsageError
+from kg.files.text import read_text
 from kg.findings import Finding
 from kg.link.checks.rows import PlacedLink
 from kg.rdf.terms import Prefixes, iri
@@ -54,10 +55,7 @@ def read_retired(path: Path) -> dict[str, Retired]:
     Raises:
         InputError: the list cannot be read, or has no retired identifier.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", "name a list of retired identifiers", path=path) from error
+    text = read_text(path)
     found = list(_of_json(path, text) if path.suffix == ".json" else _of_table(path, text))
     if not found:
         raise InputError("no retired identifier was read", "is it the right file?", path=path)

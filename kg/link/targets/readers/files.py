@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kg.errors import InputError
+from kg.files.text import MARK, decoded
 
 
 @contextmanager
@@ -28,10 +29,7 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
     """Return the lines of a text file with their numbers from 1; raises InputError for one that is not UTF-8."""
     with open_binary(path) as file:
         for number, line in enumerate(file, 1):
-            try:
-                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-            except UnicodeDecodeError as error:
-                raise InputError("not UTF-8", "convert the file", path=path, line=number) from error
+            yield number, decoded(line, path, number).removeprefix(MARK if number == 1 else "").rstrip("\r\n")
 
 
 def json_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -1,0 +1,41 @@
+"""Text files as people write them: UTF-8, with a byte order mark or without, lines ended in any of the usual ways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kg.errors import InputError
+
+MARK = "\ufeff"
+
+
+def read_text(path: Path, *, exact: bool = False) -> str:
+    """Return the text of a file.
+
+    Args:
+        path: the file.
+        exact: keep the byte order mark and the ends of lines, where the characters of the file are counted.
+
+    Raises:
+        InputError: the file cannot be read, or is not UTF-8, with the place of the first wrong byte.
+    """
+    try:
+        text = decoded(path.read_bytes(), path)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error
+    return text if exact else text.removeprefix(MARK).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def decoded(data: bytes, path: Path, line: int = 1) -> str:
+    """Return bytes as text; raises InputError where they are not UTF-8. `line` is the number of their first line."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        raise InputError(
+            "the file is not UTF-8",
+            "save it in that encoding",
+            path=path,
+            line=line + before.count(b"\n"),
+            column=len(before.rpartition(b"\n")[2].decode()) + 1,
+        ) from error
