@@ -14,7 +14,7 @@ from small_project import ID, run_kg, write_small_project
 
 import kg
 from kg.build.manifest import usable_build
-from kg.build.pipeline import build
+from kg.build.pipeline import BuildOptions, build
 from kg.files.project import find_project
 
 ROOT = Path(__file__).parent.parent
@@ -80,8 +80,16 @@ def test_the_same_files_make_the_same_store(project, tmp_path):
 
 
 def test_a_build_without_reasoning_holds_what_the_files_say(project):
-    run_kg(project, "build", "--no-reason")
+    run_kg(project, "build", "--reasoner", "none")
     assert run_kg(project, "query", "text", WHERE).stdout == "?place\n"
+
+
+def test_a_server_cannot_reason_over_a_store_that_is_built_here(project):
+    done = run_kg(project, "build", "--reasoner", "server")
+    assert done.returncode == 2
+    assert "no server to reason" in done.stderr
+    assert "kg publish URL --reasoner server" in done.stderr
+    assert not (project / ".kg").exists()
 
 
 def test_answers_without_what_reasoning_added(project):
@@ -152,7 +160,7 @@ def test_two_builds_at_once(project):
 def test_two_builds_in_one_process(project):
     found = find_project(project)
     assert build(found).fresh
-    assert build(found, force=True).fresh
+    assert build(found, BuildOptions(force=True)).fresh
     assert not build(found).fresh
 
 

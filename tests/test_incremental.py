@@ -13,7 +13,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, Store
 from small_project import AIGOV, ID, PREFIXES, write_small_project
 
 import kg.build.pipeline
-from kg.build.pipeline import BuildReport, build
+from kg.build.pipeline import BuildOptions, BuildReport, build
 from kg.files.project import Project
 from kg.findings import Finding
 
@@ -138,7 +138,7 @@ def check_history(small: Path, history, **options) -> None:
         for number, (files, axiom, with_links) in enumerate(history):
             write(root, files, axiom, with_links, links)
             amended, anew = Project(root, root / ".kg"), Project(root, root / f".anew-{number}")
-            reports = [build(project, **options) for project in (amended, anew)]
+            reports = [build(project, BuildOptions(**options)) for project in (amended, anew)]
             if reports[0].fresh:  # else nothing had changed
                 assert findings(reports[0]) == findings(reports[1])
             assert (reports[0].published is None) == (reports[1].published is None)
@@ -193,7 +193,7 @@ def test_shapes_that_read_the_whole_graph_see_all_of_it(small):
 
 
 @pytest.mark.parametrize(
-    "options", [{"same_as": True}, {"reasoner": None}, {"reasoner": "owlrl"}, {"engine": "pyshacl"}]
+    "options", [{"same_as": True}, {"reasoner": "none"}, {"reasoner": "owlrl"}, {"engine": "pyshacl"}]
 )
 def test_options_hold_from_one_build_to_the_next(small, options):
     check_history(small, edits([FACT], [FACT, PRAISE], []), **options)
@@ -201,11 +201,11 @@ def test_options_hold_from_one_build_to_the_next(small, options):
 
 def test_other_options_make_another_store(small, tmp_path):
     project = Project(small, tmp_path / "store")
-    build(project, reasoner=None)
+    build(project, BuildOptions(reasoner="none"))
     asserted = stored(project)
     build(project)
     assert stored(project) > asserted
-    build(project, reasoner=None)
+    build(project, BuildOptions(reasoner="none"))
     assert stored(project) == asserted
 
 
@@ -233,5 +233,5 @@ def test_what_a_build_left_for_the_next_one_may_be_damaged(small, tmp_path, dama
     project = Project(root, tmp_path / "store")
     assert build(project).fresh
     amended = stored(project)
-    build(project, force=True)
+    build(project, BuildOptions(force=True))
     assert stored(project) == amended

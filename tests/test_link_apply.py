@@ -8,7 +8,7 @@ from rdflib import DCTERMS, OWL, RDF, SKOS, VOID, Literal, URIRef
 from small_project import ID, LINKS, run_kg, write_small_project
 
 import kg
-from kg.build.pipeline import build
+from kg.build.pipeline import BuildOptions, build
 from kg.files.project import find_project
 
 ROOT = Path(__file__).parent.parent
@@ -132,7 +132,7 @@ def test_identity_in_the_file_and_through_python(folder, tmp_path):
     same = set(rdflib.Graph().parse(path).subject_objects(OWL.sameAs))
     assert len(same) == 3
     assert (URIRef(ID + "lund"), URIRef(GAZETTEER + "lund")) in same
-    assert build(find_project(folder), same_as=True).fresh
+    assert build(find_project(folder), BuildOptions(same_as=True)).fresh
     assert kg.open(folder).select(f"ASK {{ <{GAZETTEER}lund> <{OWL.sameAs}> <{ID}lund> }}") is True
 
 

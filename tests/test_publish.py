@@ -107,20 +107,30 @@ def test_build_with_a_server_as_the_store_publishes(engine, project):
 
 
 def test_the_server_reasons(engine, project):
-    done = publish(project, engine, "--reason", "server")
+    done = publish(project, engine, "--reasoner", "server")
     assert done.returncode == 0, done.stderr
     everything = "SELECT * { ?s ?p ?o }"
     here, there = kg.open(project).store, kg.open(project, engine).store
     assert values(select(there, everything)) == values(select(here, everything))
-    assert "Nothing to do" in publish(project, engine, "--reason", "server").stderr
+    assert "Nothing to do" in publish(project, engine, "--reasoner", "server").stderr
+    again = run_kg(project, "--store", engine, "build", "--reasoner", "server", **CREDENTIALS)
+    assert "Nothing to do" in again.stderr
     edit(project, "id:river-council a aigov:Organization", "id:river-council a aigov:Person, aigov:Organization")
-    refused = publish(project, engine, "--reason", "server")
+    refused = publish(project, engine, "--reasoner", "server")
     assert refused.returncode == 1, refused.stderr
     assert "This contradicts itself" in refused.stdout
     assert "aigov:Person" in refused.stdout
     after = run_kg(project, "--store", engine, "query", "text", MEMBERS)
     assert after.stdout.splitlines()[1].startswith('"12"')
     assert "broken off" in after.stderr
+
+
+def test_without_a_reasoner_only_what_is_asserted_is_published(engine, project):
+    done = publish(project, engine, "--reasoner", "none")
+    assert done.returncode == 0, done.stderr
+    inferred = "ASK { id:river-council aigov:locatedIn id:lund }"
+    assert kg.open(project).select(inferred) is True
+    assert kg.open(project, engine).select(inferred) is False
 
 
 def test_two_projects_on_one_server_do_not_meet(engine, project, tmp_path):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kg.__version__ import __version__
 from kg.build.manifest import FORMAT, Build, Manifest, file_states, note_files, usable_build, write_manifest
-from kg.errors import InputError, OutsideError
+from kg.errors import InputError, OutsideError, UsageError
 from kg.files.project import Project
 from kg.progress import Progress, silent
 from kg.rdf.terms import WELL_KNOWN
@@ -36,6 +36,27 @@ _AMENDED = 0.2  # the share of a store up to which it is faster to change it tha
 
 
 @dataclass(frozen=True)
+class BuildOptions:
+    """How a store is made.
+
+    Attributes:
+        reasoner: what adds the OWL 2 RL closure, see kg.reasoning.closure.close; with `none` the store holds what the
+            files assert.
+        budget: how much the closure may cost.
+        engine: what validates, see kg.validation.engines.check_shapes.
+        same_as: take each accepted exact match for identity, too (kg.files.linksets.same_as). The shapes do not
+            see that, since it stands in no file.
+        force: build even if nothing changed.
+    """
+
+    reasoner: str = "rules"
+    budget: Budget | None = None
+    engine: str = "auto"
+    same_as: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True)
 class BuildReport:
     """What a build did.
 
@@ -54,57 +75,48 @@ class BuildReport:
         return self.published
 
 
-def build(
-    project: Project,
-    *,
-    force: bool = False,
-    reasoner: str | None = "rules",
-    budget: Budget | None = None,
-    engine: str = "auto",
-    same_as: bool = False,
-    progress: Progress = silent,
-) -> BuildReport:
+def build(project: Project, options: BuildOptions = BuildOptions(), progress: Progress = silent) -> BuildReport:
     """Make the store from a project's files, unless the store of just these files is there.
 
     Args:
         project: where the files and the store are.
-        force: build even if nothing changed.
-        reasoner: what adds the OWL 2 RL closure, see kg.reasoning.closure.close; without one the store holds what
-            the files assert.
-        budget: how much the closure may cost.
-        engine: what validates, see kg.validation.engines.check_shapes.
-        same_as: take each accepted exact match for identity, too (kg.files.linksets.same_as). The shapes do not see
-            that, since it stands in no file.
+        options: how it is made.
         progress: is told the name of each step, and how much of a long one is done.
 
     Raises:
+        UsageError: the reasoner is not known, or is a server.
         InputError: a file cannot be read.
         OutsideError: the store's folder cannot be written, or the closure is larger than its budget.
     """
+    if options.reasoner == "server":
+        raise UsageError(
+            "--reasoner server: this store is made here, where there is no server to reason",
+            "kg publish URL --reasoner server lets the server reason over what is published to it",
+        )
     digests = _digests(project)
-    basis = _basis(reasoner, same_as)
+    basis = _basis(options)
     key = _key(basis, digests)
     ready = usable_build(project)
-    if ready is not None and ready.manifest.key == key and not force:
+    if ready is not None and ready.manifest.key == key and not options.force:
         return BuildReport(note_files(project, ready), fresh=False)
     with _locked(project.store_path, progress):
         # Another process may have built the same while we waited.
         ready = usable_build(project)
-        if ready is not None and ready.manifest.key == key and not force:
+        if ready is not None and ready.manifest.key == key and not options.force:
             return BuildReport(note_files(project, ready), fresh=False)
         before = None
-        if ready is not None and not force:
+        if ready is not None and not options.force:
             from kg.build.incremental.state import read_state
 
             progress("reading the last build")
             before = read_state(ready.folder, basis)
         last = ready if before else None
-        return _build(project, key, basis, digests, last, before, reasoner, budget, engine, same_as, progress)
+        return _build(project, key, basis, digests, last, before, options, progress)
 
 
-def build_key(project: Project, reasoner: str | None = "rules", *, same_as: bool = False) -> str:
+def build_key(project: Project, options: BuildOptions = BuildOptions()) -> str:
     """Return the digest of everything that a build depends on: files, options, versions of what computes."""
-    return _key(_basis(reasoner, same_as), _digests(project))
+    return _key(_basis(options), _digests(project))
 
 
 def built_store(project: Project) -> Store | None:
@@ -122,9 +134,9 @@ def _key(basis: str, digests: Mapping[str, str]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _basis(reasoner: str | None, same_as: bool) -> str:
+def _basis(options: BuildOptions) -> str:
     versions = " ".join(f"{name} {_version(name)}" for name in COMPUTED_BY)
-    return f"{FORMAT} {__version__} {reasoner} {same_as} {versions}"
+    return f"{FORMAT} {__version__} {options.reasoner} {options.same_as} {versions}"
 
 
 def _digests(project: Project) -> dict[str, str]:
@@ -139,10 +151,7 @@ def _build(
     digests: Mapping[str, str],
     last: Build | None,
     before: State | None,
-    reasoner: str | None,
-    budget: Budget | None,
-    engine: str,
-    same_as: bool,
+    options: BuildOptions,
     progress: Progress,
 ) -> BuildReport:
     """Build; where there is a last build with its state, only what has changed since is read, written and validated."""
@@ -166,21 +175,21 @@ def _build(
     files = read_project(project, progress, known)
     asserted = files.quads
     warnings = _warnings(rewritten_literals(asserted))
-    if same_as:
+    if options.same_as:
         asserted += linksets.same_as(files.tables)
     progress("reasoning")
     closure = Closure((), ())
-    if reasoner:
-        closure = close(asserted, reasoner=reasoner, budget=budget, progress=progress)
+    if options.reasoner != "none":
+        closure = close(asserted, reasoner=options.reasoner, budget=options.budget, progress=progress)
     folder = _new_folder(project.store_path)
     described = Quads.of(linksets.linksets(files.tables, linksets.dataset_of(files.ontology)), asserted.dictionary)
     contents = Contents(asserted, Triples.of(closure.inferred, asserted.dictionary), described)
     _write_store(folder / "store", contents, last, before, progress)
     progress("validating")
-    shapes = " ".join([engine, *(digests[project.relative(path)] for path in project.shape_files)])
-    of_shapes = _check_shapes(project, files, shapes, before, engine)
+    shapes = " ".join([options.engine, *(digests[project.relative(path)] for path in project.shape_files)])
+    of_shapes = _check_shapes(project, files, shapes, before, options.engine)
     store = EmbeddedStore.open(folder / "store")
-    validation = validate_files(project, files, closure, store=store, engine=engine, of_shapes=of_shapes)
+    validation = validate_files(project, files, closure, store=store, engine=options.engine, of_shapes=of_shapes)
     report = BuildReport(None, True, validation, warnings)
     if not validation.conforms:
         shutil.rmtree(folder)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.building import report_build
+from kg.cli.building import list_faults, reasoner_option, say_warnings
 from kg.cli.context import Settings, pass_settings
 
 if TYPE_CHECKING:
+    from kg.build.pipeline import BuildOptions
     from kg.reasoning.facts import Budget
 
 
@@ -22,14 +23,7 @@ Examples:
 """
 )
 @click.option("--force", is_flag=True, help="Build even if nothing has changed.")
-@click.option("--no-reason", is_flag=True, help="Leave out what follows by OWL 2 RL.")
-@click.option(
-    "--reasoner",
-    type=click.Choice(["rules", "owlrl"]),
-    default="rules",
-    show_default=True,
-    help="What adds the OWL 2 RL closure: our rules, or the slower reference.",
-)
+@reasoner_option
 @click.option(
     "--engine",
     type=click.Choice(["auto", "shacl", "pyshacl"]),
@@ -44,7 +38,6 @@ Examples:
 def build(
     settings: Settings,
     force: bool,
-    no_reason: bool,
     reasoner: str,
     engine: str,
     sameas: bool,
@@ -56,24 +49,37 @@ def build(
     Nothing is done where nothing has changed. Where the files have faults, they are listed, the exit status is 1,
     and the last good store stays. With --store URL the graph is built here and published there.
     """
-    from kg.build.pipeline import build as build_store
+    from kg.build.pipeline import BuildOptions
+
+    return run_build(settings, BuildOptions(reasoner, _budget(max_inferred, max_seconds), engine, sameas, force))
+
+
+def run_build(settings: Settings, options: BuildOptions) -> int:
+    """Build, publish where the store is a server, and say what was done; return the exit status."""
+    if settings.project.server:
+        from kg.cli.publish import build_and_publish
+
+        return build_and_publish(settings, settings.project.server, options)
+    from kg.build.pipeline import build
 
     start = time.perf_counter()
     with settings.progress("Building") as step:
-        report = build_store(
-            settings.project,
-            force=force,
-            reasoner=None if no_reason else reasoner,
-            budget=_budget(max_inferred, max_seconds),
-            engine=engine,
-            same_as=sameas,
-            progress=step,
-        )
-    if settings.project.server and report.published:
-        from kg.cli.publish import bring
-
-        return bring(settings, report.published, settings.project.server)
-    return report_build(settings, report, time.perf_counter() - start, sameas)
+        report = build(settings.project, options, step)
+    say_warnings(settings, report, options)
+    if report.published is None:
+        return list_faults(settings, report)
+    if not report.fresh:
+        settings.say("Nothing to do: the store is that of these files.")
+        return 0
+    manifest = report.published.manifest
+    inferred = sum(manifest.inferred.values())
+    settings.say(
+        f"Built {settings.project.store_path} in {time.perf_counter() - start:.1f} s: "
+        f"{manifest.asserted:,} triples read, {inferred:,} inferred."
+    )
+    for rule, count in manifest.inferred.items():
+        settings.say(f"  {count:8,} by {rule}")
+    return 0
 
 
 def _budget(triples: int | None, seconds: float | None) -> Budget | None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg.cli.building import reasoner_option
 from kg.cli.context import Settings, pass_settings
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.build.manifest import Build
+    from kg.build.pipeline import BuildOptions
     from kg.build.publish import Plan
     from kg.reasoning.rule_table import Inconsistency
 
@@ -29,14 +31,7 @@ Examples:
 )
 @click.argument("url", required=False)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
-@click.option(
-    "--reason",
-    "reasoner",
-    type=click.Choice(["here", "server"]),
-    default="here",
-    show_default=True,
-    help="Who computes what follows by OWL 2 RL: this machine, or the server, by SPARQL updates.",
-)
+@reasoner_option
 @pass_settings
 def publish(settings: Settings, url: str | None, dry_run: bool, reasoner: str) -> int:
     """Bring the graph to a SPARQL server; every command then works on it: kg --store URL COMMAND.
@@ -49,19 +44,32 @@ def publish(settings: Settings, url: str | None, dry_run: bool, reasoner: str) -
     address = url or settings.project.server
     if not address:
         raise UsageError("publish where?", "kg publish https://...")
-    from kg.build.pipeline import build
-    from kg.cli.building import report_build
+    from kg.build.pipeline import BuildOptions
 
-    start = time.perf_counter()
-    project, on_server = settings.project, reasoner == "server"
-    if on_server:
-        # What the server is to infer is not inferred here; the store with what is inferred stays as it is.
-        project = replace(project, store_path=project.store_path / "asserted")
+    return build_and_publish(settings, address, BuildOptions(reasoner), dry_run=dry_run)
+
+
+def build_and_publish(settings: Settings, url: str, options: BuildOptions, *, dry_run: bool = False) -> int:
+    """Build a graph and publish it to the server at an address; return the exit status.
+
+    What the server is to infer (the reasoner is `server`) is not inferred here.
+    """
+    from kg.build.pipeline import build
+    from kg.cli.building import list_faults, say_warnings
+
+    project, on_server = settings.project, options.reasoner == "server"
+    if options.reasoner in ("none", "server"):
+        # The store with what is inferred stays as it is.
+        project, options = (
+            replace(project, store_path=project.store_path / "asserted"),
+            replace(options, reasoner="none"),
+        )
     with settings.progress("Building") as step:
-        report = build(project, reasoner=None if on_server else "rules", progress=step)
+        report = build(project, options, step)
+    say_warnings(settings, report, options)
     if report.published is None:
-        return report_build(settings, report, time.perf_counter() - start)
-    return bring(settings, report.published, address, dry_run=dry_run, on_server=on_server)
+        return list_faults(settings, report)
+    return bring(settings, report.published, url, dry_run=dry_run, on_server=on_server)
 
 
 def bring(settings: Settings, build: Build, url: str, *, dry_run: bool = False, on_server: bool = False) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,17 +53,10 @@ def apply(settings: Settings, sameas: bool, output: Path | None) -> int:
     if output is not None:
         write_output(_written(files, sameas, output), output)
     else:
-        from kg.build.pipeline import build
-        from kg.cli.building import report_build
+        from kg.build.pipeline import BuildOptions
+        from kg.cli.build import run_build
 
-        start = time.perf_counter()
-        with settings.progress("Building") as step:
-            report = build(settings.project, same_as=sameas, progress=step)
-        status = report_build(settings, report, time.perf_counter() - start, sameas)
-        if settings.project.server and report.published:
-            from kg.cli.publish import bring
-
-            status = bring(settings, report.published, settings.project.server)
+        status = run_build(settings, BuildOptions(same_as=sameas))
     if sameas and output is not None:
         from kg.files.linksets import SAME_AS_WARNING
 
