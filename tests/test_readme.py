@@ -105,8 +105,3 @@ def test_the_picture_shows_what_the_command_prints():
     picture = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(picture)
     assert picture.draw() == picture.PICTURE.read_text(encoding="utf-8"), "python docs/picture.py draws it anew"
-
-
-def test_files_that_the_readme_names_exist():
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT):
-        assert (ROOT / target).exists(), target
