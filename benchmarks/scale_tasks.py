@@ -224,7 +224,7 @@ def queries(folder: Path, ours: bool) -> Record:
     """
     from kg.graph import open_project
     from kg.query.catalog import all_queries, bind_arguments
-    from kg.sparql.tokens import calls_service
+    from kg.sparql.classification import calls_service
 
     graph = open_project(project(folder))
     times: dict[str, Record] = {}

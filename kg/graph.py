@@ -140,8 +140,9 @@ class KnowledgeGraph:
 
         Raises UsageError for a fault in the query, an update, or a SERVICE that the project does not allow.
         """
+        from kg.sparql.binding import with_prefixes
+        from kg.sparql.classification import require_query
         from kg.sparql.errors import faults_in
-        from kg.sparql.tokens import require_query, with_prefixes
 
         with faults_in(text):
             query = self.local_query(with_prefixes(text, self.prefixes.namespaces))
@@ -160,7 +161,7 @@ class KnowledgeGraph:
             UsageError: an endpoint that is not allowed, or a SERVICE where it cannot be replaced.
             OutsideError: an endpoint could not be asked, or its answer is not whole.
         """
-        from kg.sparql.tokens import calls_service
+        from kg.sparql.classification import calls_service
 
         if not calls_service(text):
             return text

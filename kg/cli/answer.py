@@ -80,8 +80,8 @@ def write_answer(
 ) -> None:
     """Run a query and write its answer."""
     from kg.render.table import format_for, write
+    from kg.sparql.classification import calls_service
     from kg.sparql.results import Rows
-    from kg.sparql.tokens import calls_service
 
     store = graph.store.asserted() if asserted else graph.store
     if calls_service(text):

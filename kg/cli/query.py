@@ -133,8 +133,9 @@ def text(settings: Settings, /, text: str, **options: Any) -> None:
     The prefixes of the project need not be declared. Updates are refused. SERVICE asks only endpoints that are
     named by --allow-service or in kg.toml, and only about what the graph has beside it.
     """
+    from kg.sparql.binding import with_prefixes
+    from kg.sparql.classification import calls_service, require_query
     from kg.sparql.errors import faults_in
-    from kg.sparql.tokens import calls_service, require_query, with_prefixes
 
     if text == "-":
         text = sys.stdin.read()

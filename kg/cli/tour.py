@@ -105,7 +105,8 @@ def _is_ours(graph: KnowledgeGraph) -> bool:
 def _questions_of(graph: KnowledgeGraph) -> tuple[Question, ...]:
     """Choose, by name, three queries of a project that need no value for a parameter and no other server."""
     from kg.query.catalog import all_queries
-    from kg.sparql.tokens import calls_service, form
+    from kg.sparql.classification import calls_service
+    from kg.sparql.syntax import form
 
     queries = all_queries(graph.project.query_files)
     ready = (q for q in queries if form(q.text) == "select" and not calls_service(q.text))

@@ -18,7 +18,7 @@ from kg.query.header import PREFIX
 from kg.rdf.serialize import canonical_quads, write_rdf
 from kg.rdf.terms import DCTERMS, OWL, RDF, RDFS, SH, VOID, XSD, Prefixes
 from kg.sparql.results import Row
-from kg.sparql.tokens import form
+from kg.sparql.syntax import form
 from kg.store import Store, select
 
 if TYPE_CHECKING:

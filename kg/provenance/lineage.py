@@ -16,7 +16,7 @@ from typing import Any
 from kg.provenance.property_paths import Pattern, path_text, triples_along
 from kg.rdf.terms import RDF, RDFS, SKOS, Term, render
 from kg.sparql.results import Rows
-from kg.sparql.tokens import Token, tokens
+from kg.sparql.syntax import Query, parse_query, sub_selects
 from kg.store import Store, select
 
 Fact = tuple[Term, Term, Term]
@@ -37,7 +37,8 @@ def facts_of_rows(query: str, rows: Rows, store: Store) -> list[list[Fact]]:
 
     Names and classes are left out where a row rests on something else, too.
     """
-    triples_of = _Support(store).of_rows(_Select(query, tokens(query)), rows)
+    parsed = parse_query(query)
+    triples_of = _Support(store).of_rows(_Select(parsed, parsed.prologue), rows)
     facts = _look_up({triple for triples in triples_of for triple in triples}, store)
     return [[facts[triple] for triple in sorted(_telling(triples & facts.keys()))] for triples in triples_of]
 
@@ -62,107 +63,50 @@ def _look_up(triples: Iterable[Pattern], store: Store) -> dict[Pattern, Fact]:
 
 @dataclass(frozen=True)
 class _Select:
-    """A SELECT query as text, or one that stands in another: then `found` are its tokens alone."""
+    """A SELECT query, or one that stands in another, with the declarations before all."""
 
-    text: str
-    found: Sequence[Token]
-
-    @cached_property
-    def _select(self) -> int:
-        return next(number for number, token in enumerate(self.found) if token.keyword == "SELECT")
-
-    @cached_property
-    def _group(self) -> tuple[int, int]:
-        """The first and the last token of the outermost group."""
-        start = next(n for n, token in enumerate(self.found) if token.text == "{")
-        return start, _closing(self.found, start)
-
-    def _between(self, first: int, last: int) -> str:
-        """Return the text from one token to another, with the first and without the last."""
-        end = self.found[last].start if last < len(self.found) else self.found[-1].start + len(self.found[-1].text)
-        return self.text[self.found[first].start : end] if first < last else ""
-
-    @cached_property
-    def prologue(self) -> str:
-        """The declarations before all."""
-        first = next(token for token in tokens(self.text) if token.keyword == "SELECT")
-        return self.text[: first.start]
+    query: Query
+    prologue: str
 
     @cached_property
     def all_solutions(self) -> str:
         """The query for all solutions with all variables, those that SELECT and GROUP BY compute included."""
-        first, last = self._group
-        named = next((n for n in range(self._select, first) if self.found[n].keyword == "FROM"), first)
-        where = first - 1 if self.found[first - 1].keyword == "WHERE" else first
-        values = next((n for n in range(last, len(self.found)) if self.found[n].keyword == "VALUES"), len(self.found))
+        query, where = self.query, self.query.pattern
+        dataset = " ".join(token.text for token in query.dataset)
         binds = " ".join(f"BIND({expression})" for expression in self._expressions)
-        return (
-            f"{self.prologue} SELECT * {self._between(named, where)} "
-            f"{{ {self._between(first, last + 1)} {binds} }} {self._between(values, len(self.found))}"
-        )
+        values = query.text[query.values.start : query.values.end] if query.values else ""
+        pattern = query.text[where.start : where.end]
+        return f"{self.prologue} SELECT * {dataset} {{ {{{pattern}}} {binds} }} {values}"
 
     @property
     def _expressions(self) -> Iterator[str]:
         """Yield each `expression AS ?name` of SELECT and GROUP BY that has a value in each solution."""
-        first, last = self._group
         left_out: set[str] = set()
-        for start in (*range(last, len(self.found)), *range(self._select, first)):
-            # One that stands in brackets of its own; in a HAVING or ORDER BY there is no AS.
-            if self.found[start].text != "(":
+        for item in (*self.query.group_by, *(self.query.items or ())):
+            if item.name is None or item.expression is None:
                 continue
-            end = _closing(self.found, start)
-            if self.found[end - 2].keyword != "AS":
-                continue
-            inside = self.found[start + 1 : end]
-            if any(token.keyword in _NOT_OF_A_SOLUTION or token.text in left_out for token in inside):
-                left_out.add(inside[-1].text)
+            found, name = item.expression.tokens, item.name.text
+            if any(token.keyword in _NOT_OF_A_SOLUTION or token.text in left_out for token in found):
+                left_out.add(name)
             else:
-                yield self._between(start + 1, end)
+                yield f"{self.query.text[found[0].start : found[-1].end]} AS {name}"
 
     @cached_property
     def sub_selects(self) -> list[_Select]:
         """The queries that stand in this one."""
-        first, last = self._group
-        found, number = [], first + 1
-        while number < last:
-            if self.found[number].text == "{" and self.found[number + 1].keyword == "SELECT":
-                end = _closing(self.found, number)
-                found.append(_Select(self.text, self.found[number + 1 : end]))
-                number = end
-            number += 1
-        return found
+        return [_Select(inner, self.prologue) for inner in sub_selects(self.query.pattern)]
 
-    @cached_property
-    def shown(self) -> frozenset[str] | None:
-        """The names of the variables that can be seen from outside; None for all of them."""
-        first, _ = self._group
-        inside, depth = self.found[self._select + 1 : first], 0
-        names = set()
-        for number, token in enumerate(inside):
-            if token.text == "*" and depth == 0:
-                return None
-            depth += {"(": 1, ")": -1}.get(token.text, 0)
-            if token.kind == "variable" and (depth == 0 or inside[number - 1].keyword == "AS"):
-                names.add(token.text[1:])
-        return frozenset(names)
+    def shows(self, name: str) -> bool:
+        """Tell whether a variable can be seen from outside."""
+        return self.query.items is None or name in self.query.columns
 
     @cached_property
     def basic_patterns(self) -> list[list[Step]]:
         """The basic graph patterns, those under NOT EXISTS and MINUS and in sub-selects left out."""
         from rdflib.plugins.sparql import prepareQuery
 
-        whole = f"{self.prologue} {self._between(self._select, len(self.found))}"
+        whole = f"{self.prologue} {self.query.text[self.query.start : self.query.tokens[-1].end]}"
         return list(_basic_patterns(prepareQuery(whole).algebra))
-
-
-def _closing(found: Sequence[Token], opening: int) -> int:
-    """Return the number of the token that closes a bracket."""
-    pair, depth = {"{": "}", "(": ")"}[found[opening].text], 0
-    for number in range(opening, len(found)):
-        depth += {found[opening].text: 1, pair: -1}.get(found[number].text, 0)
-        if depth == 0:
-            return number
-    raise AssertionError("the query was answered, so its brackets match")
 
 
 def _basic_patterns(node: Any) -> Iterator[list[Step]]:
@@ -202,11 +146,7 @@ class _Support:
         """Return the triples of each row: those of all solutions with the row's values."""
         solutions = select(self.store, query.all_solutions)
         # A row and a solution belong together where the variables that both show agree.
-        shared = [
-            name
-            for name in rows.variables
-            if name in solutions.variables and (query.shown is None or name in query.shown)
-        ]
+        shared = [name for name in rows.variables if name in solutions.variables and query.shows(name)]
         columns = [solutions.variables.index(name) for name in shared]
         found: defaultdict[tuple[Term | None, ...], set[Pattern]] = defaultdict(set)
         for solution, triples in zip(solutions.terms, self._of_solutions(query, solutions), strict=True):

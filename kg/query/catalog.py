@@ -25,7 +25,9 @@ from kg.errors import InputError, UsageError, did_you_mean
 from kg.files.text import read_text
 from kg.query.header import PREFIX, check_keys, read_header
 from kg.rdf.terms import LITERAL_TYPES, Prefixes, Term, parse_iri, parse_literal
-from kg.sparql.tokens import bind, form, tokens
+from kg.sparql.binding import bind, require_bindable
+from kg.sparql.errors import faults_in
+from kg.sparql.syntax import parse_query
 
 if TYPE_CHECKING:
     from datetime import date
@@ -181,7 +183,8 @@ def bind_arguments(
             )
         if value is not None:
             values[parameter.name] = _term(parameter, value, prefixes, resolve_entity)
-    return bind(query.text, values)
+    with faults_in(query.text, query.path):
+        return bind(query.text, values)
 
 
 def _term(
@@ -226,11 +229,12 @@ def _check_variables(query: CannedQuery, lines: Mapping[str, int]) -> None:
     """Check that the `$variables` of the text are just the declared parameters."""
     declared = {parameter.name for parameter in query.parameters}
     try:
-        form(query.text)
-        found = tokens(query.text)
+        with faults_in(query.text, query.path):
+            parsed = parse_query(query.text)
+            require_bindable(parsed, declared)
     except UsageError as error:
         raise InputError(error.message, error.hint, path=query.path) from error
-    used = {token.text[1:]: token for token in found if token.kind == "variable" and token.text.startswith("$")}
+    used = {token.text[1:]: token for token in parsed.tokens if token.kind == "variable" and token.text.startswith("$")}
     for name in used.keys() - declared:
         token = used[name]
         raise InputError(

@@ -16,7 +16,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from hashlib import sha256
-from itertools import pairwise
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, NamedNode
@@ -24,6 +23,7 @@ from pyoxigraph import BlankNode, NamedNode
 from kg.errors import OutsideError, UsageError
 from kg.query.services import Services
 from kg.rdf.terms import BLANK, Term, render
+from kg.sparql.classification import calls_service, require_query
 from kg.sparql.results import Rows
 from kg.sparql.syntax import (
     JOINED,
@@ -34,9 +34,9 @@ from kg.sparql.syntax import (
     find,
     first_bound_variables,
     parse_query,
-    variables,
+    sub_selects,
 )
-from kg.sparql.tokens import Token, calls_service, require_query, tokens
+from kg.sparql.tokens import Token, tokens, variables
 from kg.store import Store, select
 from kg.store.embedded import EmbeddedStore
 
@@ -64,7 +64,7 @@ def federate(text: str, store: Store, services: Services, *, timeout: float | No
     # One after the other, since one clause may bind what the next asks about.
     while calls_service(text):
         query = parse_query(text)
-        found = list(find(query.where, "service"))
+        found = list(find(query.pattern, "service"))
         _require_replaceable(query, found)
         clause = _element(found[0])
         values = _Clause(query, found[0]).evaluate(store, services, clock)
@@ -93,14 +93,14 @@ class _Clause:
 
     def __init__(self, query: Query, path: Path) -> None:
         element = _element(path)
-        named = 2 if element.tokens[1].keyword == "SILENT" else 1
+        assert element.name is not None
         self.query = query
         self.path = path
-        self.silent = named == 2
-        self.endpoint = element.tokens[named].text[1:-1]
+        self.silent = element.tokens[1].keyword == "SILENT"
+        self.endpoint = element.name.text[1:-1]
         self.group = element.groups[0]
-        self.body = query.text[element.tokens[named + 1].start + 1 : element.end - 1].strip()
-        self.prologue = _prologue(query.prologue, element.tokens)
+        self.body = query.text[self.group.start : self.group.end].strip()
+        self.prologue = _prologue(query, element.tokens)
 
     def evaluate(self, store: Store, services: Services, clock: _Clock) -> str:
         """Return what takes the place of the clause."""
@@ -129,10 +129,9 @@ class _Clause:
         """Return the variables of the body that the rest of the query uses."""
         rows = select(EmbeddedStore.in_memory(()), f"{self.prologue} SELECT * {{ {self.body} }} LIMIT 0")
         element = _element(self.path)
-        rest = [token for token in self.query.tokens if not element.start <= token.start < element.end]
-        if _selects_all(rest):
+        if _selects_all(self.query, element):
             return list(rows.variables)
-        used = variables(rest)
+        used = variables(token for token in self.query.tokens if not element.start <= token.start < element.end)
         return [name for name in rows.variables if name in used]
 
     def _sent(self, store: Store, services: Services, clock: _Clock) -> tuple[list[str], list[tuple[str, ...]]]:
@@ -143,8 +142,8 @@ class _Clause:
         """
         beside = _beside(self.query, self.path)
         names = sorted(bound_variables(self.group) & variables(tokens(beside)))
-        head = " ".join(token.text for token in self.query.prologue)
-        ours = f"{self.query.dataset} WHERE {{ {beside} }}"
+        head = " ".join(token.text for declaration in self.query.declarations for token in declaration)
+        ours = f"{' '.join(token.text for token in self.query.dataset)} WHERE {{ {beside} }}"
         if not names:
             exists = store.query(f"{head} ASK {ours}", timeout=clock.left())
             return [], [()] if exists else []
@@ -179,12 +178,14 @@ def _beside(query: Query, path: Path) -> str:
     """
     inside = ""
     for group, index in reversed(path):
+        if group.select is not None:
+            break
         element = group.elements[index]
-        if element.kind == "graph":
-            inside = f"GRAPH {element.tokens[1].text} {{ {inside} }}"
+        if element.kind == "graph" and element.name is not None:
+            inside = f"GRAPH {element.name.text} {{ {inside} }}"
         elif element.kind != "service":
             inside = f"{{ {inside} }}"
-        compared = element.kind in ("optional", "minus")
+        compared = element.kind in ("optional", "minus", "lateral")
         parts = [_source(query, one) for one in group.elements[:index] if one.kind != "filter"]
         parts.append(inside)
         if not compared:
@@ -192,7 +193,7 @@ def _beside(query: Query, path: Path) -> str:
             parts += [_source(query, one) for one in later]
         parts += [_where_bound(query, one) for one in group.elements if one.kind == "filter" and not one.has("EXISTS")]
         inside = " ".join(parts)
-        if compared or group.select is not None:
+        if compared:
             break
     return inside
 
@@ -201,7 +202,7 @@ def _source(query: Query, element: Element) -> str:
     if element.kind != "triples":
         return query.text[element.start : element.end]
     last = next(token for token in reversed(element.tokens) if token.text != ".")
-    return f"{query.text[element.start : last.start + len(last.text)]} ."
+    return f"{query.text[element.start : last.end]} ."
 
 
 def _where_bound(query: Query, element: Element) -> str:
@@ -231,21 +232,21 @@ def _element(path: Path) -> Element:
     return group.elements[index]
 
 
-def _prologue(prologue: Sequence[Token], used: Sequence[Token]) -> str:
+def _prologue(query: Query, used: Sequence[Token]) -> str:
     """Return the declarations of a query, those of prefixes that some tokens do not use left out."""
     names = {token.text.partition(":")[0] for token in used if token.kind == "name"}
-    parts = []
-    for index, token in enumerate(prologue):
-        if token.keyword == "BASE":
-            parts.append(f"BASE {prologue[index + 1].text} ")
-        elif token.keyword == "PREFIX" and prologue[index + 1].text.rstrip(":") in names:
-            parts.append(f"PREFIX {prologue[index + 1].text} {prologue[index + 2].text} ")
-    return "".join(parts)
+    return "".join(
+        f"{' '.join(token.text for token in declaration)} "
+        for declaration in query.declarations
+        if declaration[0].keyword == "BASE" or declaration[1].text.rstrip(":") in names
+    )
 
 
-def _selects_all(found: Sequence[Token]) -> bool:
-    words = [token.keyword or token.text for token in found if token.keyword not in ("DISTINCT", "REDUCED")]
-    return any(one in ("SELECT", "DESCRIBE") and other == "*" for one, other in pairwise(words))
+def _selects_all(query: Query, clause: Element) -> bool:
+    """Tell whether a query, or a sub-select in it, shows all variables; one that stands in a clause does not count."""
+    return query.items is None or any(
+        _selects_all(inner, clause) for inner in sub_selects(query) if not clause.start < inner.start < clause.end
+    )
 
 
 def _skolemized(rows: Sequence[Sequence[Term | None]], query: str) -> list[Sequence[Term | None]]:

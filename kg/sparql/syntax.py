@@ -1,43 +1,65 @@
-"""The structure of a query: its groups and their elements (SPARQL 1.1 Query Language, productions 53 to 68).
+"""The syntax tree of a query (SPARQL 1.1 Query Language, section 19.8), which all that reads queries shares.
 
-Just as much as is needed to find a clause, to know what stands before and after it, and which variables are bound.
+It goes down to groups, their elements and the expressions in them, as tokens with their places in the text. What a
+group of tokens means in itself (a triple pattern, an operator) is left to Oxigraph, which reads the query after us:
+here nothing may be taken for something else, but not every fault has to be found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from kg.errors import UsageError
-from kg.sparql.tokens import Token, form, tokens
+from kg.sparql.errors import GrammarError
+from kg.sparql.tokens import BRACKETS, Brackets, Token, brackets, scan, tokens, variables
 
-_KEYWORDS = frozenset({"OPTIONAL", "MINUS", "GRAPH", "SERVICE", "FILTER", "BIND", "VALUES"})
+FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
+_DECLARATIONS = {"BASE": 2, "PREFIX": 3, "VERSION": 2}  # tokens of each; VERSION is of SPARQL 1.2
+# LATERAL is not in the recommendation; Oxigraph reads it.
+_BEFORE_GROUPS = ("OPTIONAL", "MINUS", "LATERAL", "GRAPH", "SERVICE")
+_KEYWORDS = frozenset({*_BEFORE_GROUPS, "FILTER", "BIND", "VALUES"})
 # Elements whose solutions are joined with those of the others: their order makes no difference.
 JOINED = frozenset({"triples", "group", "graph", "values"})
-_BRACKETS = {"(": ")", "{": "}", "[": "]"}
+_OPERANDS = frozenset({"variable", "string", "tag", "number", "iri", "name", "blank"})
 
 
 @dataclass(frozen=True)
-class Group:
-    """A group graph pattern: where its inside starts and ends in the text, and its elements.
+class Expression:
+    """An expression, with the groups of the EXISTS in it."""
 
-    `select` has the tokens of the projection where the group is a sub-select, whose WHERE clause the elements are.
-    """
+    tokens: tuple[Token, ...]
+    groups: tuple[Group, ...] = ()
 
-    start: int
-    end: int
-    elements: tuple[Element, ...]
-    select: tuple[Token, ...] | None = None
+
+@dataclass(frozen=True)
+class Item:
+    """What SELECT, DESCRIBE, GROUP BY, HAVING or ORDER BY lists: a name, an expression, or both: `(... AS ?name)`."""
+
+    name: Token | None
+    expression: Expression | None = None
 
 
 @dataclass(frozen=True)
 class Element:
-    """An element of a group, with the groups inside it; several of them are a UNION."""
+    """An element of a group, with the groups inside it; several of them are a UNION.
 
-    kind: str  # triples, group (UNION included), graph, values, service, optional, minus, filter or bind
+    `name` is what GRAPH and SERVICE name, and the variable of BIND; `names` are the variables of VALUES.
+    """
+
+    kind: str  # triples, group (UNION included), graph, values, service, optional, minus, lateral, filter or bind
     tokens: tuple[Token, ...]
     groups: tuple[Group, ...] = ()
+    name: Token | None = None
+    names: tuple[Token, ...] = ()
+    expression: Expression | None = None
+
+    @property
+    def exists(self) -> tuple[Group, ...]:
+        """The groups of the EXISTS in the element's expression."""
+        return self.expression.groups if self.expression else ()
 
     @property
     def start(self) -> int:
@@ -47,7 +69,7 @@ class Element:
     @property
     def end(self) -> int:
         """Where the element ends in the text."""
-        return self.tokens[-1].start + len(self.tokens[-1].text)
+        return self.tokens[-1].end
 
     def has(self, keyword: str) -> bool:
         """Tell whether a keyword stands anywhere in the element."""
@@ -55,37 +77,140 @@ class Element:
 
 
 @dataclass(frozen=True)
+class Group:
+    """A group graph pattern: where its inside starts and ends in the text, and its elements or its sub-select."""
+
+    start: int
+    end: int
+    elements: tuple[Element, ...] = ()
+    select: Query | None = None
+
+
+@dataclass(frozen=True)
 class Query:
-    """A query: its text and tokens, the tokens before its form, and its WHERE clause."""
+    """A query, or a sub-select, which has no declarations and no dataset.
+
+    `items` are what SELECT or DESCRIBE lists, None for `*`. `where` is None for a DESCRIBE without a pattern, and
+    `template` for a CONSTRUCT whose pattern is its template, too (section 16.2.4).
+    """
 
     text: str
     tokens: tuple[Token, ...]
-    prologue: tuple[Token, ...]
-    dataset: str
-    where: Group
+    form: str  # select, ask, construct or describe
+    declarations: tuple[tuple[Token, ...], ...] = ()
+    items: tuple[Item, ...] | None = ()
+    template: Group | None = None
+    dataset: tuple[Token, ...] = ()
+    where: Group | None = None
+    group_by: tuple[Item, ...] = ()
+    having: tuple[Item, ...] = ()
+    order_by: tuple[Item, ...] = ()
+    modifiers: tuple[Token, ...] = ()  # all that stands behind the pattern, but VALUES
+    values: Element | None = None
+
+    @property
+    def pattern(self) -> Group:
+        """The WHERE clause; one without elements where the query has none."""
+        return self.where or Group(len(self.text), len(self.text))
+
+    @property
+    def declared(self) -> int:
+        """The number of tokens in the declarations."""
+        return sum(map(len, self.declarations))
+
+    @property
+    def start(self) -> int:
+        """Where the query begins in the text, behind its declarations."""
+        return self.tokens[self.declared].start
+
+    @property
+    def prologue(self) -> str:
+        """The declarations as they are written."""
+        return self.text[: self.start] if self.declarations else ""
+
+    @property
+    def listed(self) -> tuple[Item, ...]:
+        """All that is listed before and behind the pattern."""
+        return (*(self.items or ()), *self.group_by, *self.having, *self.order_by)
+
+    @property
+    def exists(self) -> tuple[Group, ...]:
+        """The groups of the EXISTS in what is listed: outside of the pattern."""
+        return tuple(chain.from_iterable(item.expression.groups for item in self.listed if item.expression))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the variables that SELECT shows, in their order; for `*` that of the text."""
+        if self.items is not None:
+            return tuple(item.name.text[1:] for item in self.items if item.name is not None)
+        seen = chain(_in_scope(self.pattern), self.values.names if self.values else ())
+        return tuple(dict.fromkeys(token.text[1:] for token in seen))
 
 
 Path = tuple[tuple[Group, int], ...]  # from the WHERE clause inwards: each group, and the number of the element in it
 
 
 def parse_query(text: str) -> Query:
-    """Take a query apart; raises UsageError for an update or where brackets do not match."""
+    """Take a query apart.
+
+    Raises:
+        GrammarError: a fault that hides the structure.
+        UsageError: an update, or a text that is neither.
+    """
+    require_no_update(text)
+    try:
+        return _Parser(text, tokens(text)).query()
+    except GrammarError as fault:
+        from kg.sparql.diagnosis import find_fault
+
+        # Oxigraph knows the rest of the grammar: what could stand at the place, or an earlier fault.
+        raise find_fault(text) or fault from None
+
+
+def form(text: str) -> str:
+    """Return the form of a query in lower case: select, ask, construct, describe or update.
+
+    Raises UsageError for a text that is none.
+    """
+    waiting = 0
+    for token in scan(text):
+        if waiting:
+            waiting -= 1
+        elif token.keyword in _DECLARATIONS:
+            waiting = _DECLARATIONS[token.keyword] - 1
+        elif token.keyword in FORMS:
+            return token.keyword.lower()
+        elif token.keyword in _UPDATES:
+            return "update"
+        else:
+            break
+    raise UsageError(
+        "not a SPARQL query: it has no SELECT, ASK, CONSTRUCT or DESCRIBE",
+        "for example: SELECT ?thing ?type { ?thing a ?type } LIMIT 10",
+    )
+
+
+def require_no_update(text: str) -> None:
+    """Raise UsageError for an update, and for a text that is neither that nor a query."""
     if form(text) == "update":
-        raise UsageError("not a query", "an update has no answer")
-    found = tokens(text)
-    first = next(i for i, token in enumerate(found) if token.keyword in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"))
-    parser = _Parser(found)
-    start = first + 1
-    if found[first].keyword == "CONSTRUCT" and parser.text(start) == "{":
-        start = parser.after(start)  # the template
-    brace = parser.where(start)
-    dataset = [i for i in range(start, brace) if found[i].keyword == "FROM"]
-    clauses = " ".join(token.text for token in found[dataset[0] : brace] if token.keyword != "WHERE") if dataset else ""
-    return Query(text, tuple(found), tuple(found[:first]), clauses, parser.group(brace))
+        raise UsageError("updates are refused", "the store is built from the files: edit them and run kg build")
+
+
+def selects_all(text: str) -> bool:
+    """Tell whether a query is a `SELECT *`, without reading it all."""
+    for token in scan(text):
+        if token.keyword == "SELECT":
+            follows = (after for after in scan(text[token.end :]) if after.keyword not in ("DISTINCT", "REDUCED"))
+            return next((after.text == "*" for after in follows), False)
+        if token.keyword in FORMS:
+            break
+    return False
 
 
 def find(group: Group, kind: str, path: Path = ()) -> Iterator[Path]:
     """Yield the paths to all elements of a kind, in the order of the text; none is looked for inside another."""
+    if group.select is not None:
+        yield from find(group.select.pattern, kind, (*path, (group, 0)))
     for index, element in enumerate(group.elements):
         here = (*path, (group, index))
         if element.kind == kind:
@@ -95,24 +220,47 @@ def find(group: Group, kind: str, path: Path = ()) -> Iterator[Path]:
                 yield from find(inner, kind, here)
 
 
-def variables(found: Sequence[Token]) -> set[str]:
-    """Return the names of the variables among some tokens."""
-    return {token.text[1:] for token in found if token.kind == "variable"}
+def elements(node: Query | Group) -> Iterator[Element]:
+    """Yield all elements of a query or group, those inside others, in sub-selects and in EXISTS included."""
+    if isinstance(node, Query):
+        yield from elements(node.pattern)
+        for group in node.exists:
+            yield from elements(group)
+        return
+    if node.select is not None:
+        yield from elements(node.select)
+    for element in node.elements:
+        yield element
+        for group in (*element.groups, *element.exists):
+            yield from elements(group)
+
+
+def sub_selects(node: Query | Group) -> Iterator[Query]:
+    """Yield the sub-selects of a query or group, those in EXISTS included; not those that stand in another."""
+    if isinstance(node, Query):
+        groups = (node.pattern, *node.exists)
+    elif node.select is not None:
+        yield node.select
+        return
+    else:
+        groups = tuple(chain.from_iterable((*element.groups, *element.exists) for element in node.elements))
+    for group in groups:
+        yield from sub_selects(group)
 
 
 def bound_variables(group: Group) -> set[str]:
     """Return variables that every solution of a group binds; there may be more of them."""
-    found = set().union(*map(_bound_by, group.elements))
     if group.select is None:
+        return set().union(*map(_bound_by, group.elements))
+    found = bound_variables(group.select.pattern)
+    if group.select.items is None:
         return found
-    plain = _outside_parentheses(group.select)
-    return found if any(token.text == "*" for token in plain) else found & variables(plain)
+    # What an expression gives may be unbound, by an error.
+    return found & {item.name.text[1:] for item in group.select.items if item.name and not item.expression}
 
 
 def first_bound_variables(group: Group) -> set[str]:
     """Return the variables that are bound before the first element whose meaning depends on what is bound already."""
-    if group.select is not None:
-        return set()
     first = takewhile(lambda element: element.kind in JOINED or element.kind == "filter", group.elements)
     return set().union(*map(_bound_by, first))
 
@@ -121,110 +269,308 @@ def _bound_by(element: Element) -> set[str]:
     if element.kind == "triples":
         return variables(element.tokens)
     if element.kind == "values":
-        return set() if element.has("UNDEF") else variables(element.tokens)
+        return set() if element.has("UNDEF") else variables(element.names)
     if element.kind == "graph":
-        return variables(element.tokens[1:2]) | bound_variables(element.groups[0])
+        return variables((element.name,) if element.name else ()) | bound_variables(element.groups[0])
     if element.kind == "group":
         return set.intersection(*map(bound_variables, element.groups))
     return set()
 
 
-def _outside_parentheses(found: Sequence[Token]) -> list[Token]:
-    outside, depth = [], 0
-    for token in found:
-        depth += (token.text == "(") - (token.text == ")")
-        if depth == 0:
-            outside.append(token)
-    return outside
+def _in_scope(group: Group) -> Iterator[Token]:
+    """Yield the variables of a group that can be seen from outside (section 18.2.1), in the order of the text."""
+    if group.select is not None:
+        if group.select.items is not None:
+            yield from (item.name for item in group.select.items if item.name)
+            return
+        yield from _in_scope(group.select.pattern)
+        yield from group.select.values.names if group.select.values else ()
+    for element in group.elements:
+        if element.kind == "triples":
+            yield from (token for token in element.tokens if token.kind == "variable")
+        elif element.kind not in ("minus", "filter"):
+            yield from (token for token in (element.name, *element.names) if token and token.kind == "variable")
+            for inner in element.groups:
+                yield from _in_scope(inner)
 
 
 class _Parser:
-    """Reads groups from tokens, by recursive descent; the index after something is what `after` gives."""
+    """Reads a query by recursive descent; `at` is the number of the next token."""
 
-    def __init__(self, found: Sequence[Token]) -> None:
-        self._tokens = found
-        self._closing: dict[int, int] = {}
-        open_: list[int] = []
-        for index, token in enumerate(found):
-            if token.kind != "mark":
-                continue
-            if token.text in _BRACKETS:
-                open_.append(index)
-            elif token.text in _BRACKETS.values():
-                if not open_ or _BRACKETS[found[open_[-1]].text] != token.text:
-                    raise self._fault(index)
-                self._closing[open_.pop()] = index
-        if open_:
-            raise self._fault(open_[-1])
+    def __init__(self, text: str, found: Sequence[Token]) -> None:
+        self._text = text
+        self._found = found
+        self._brackets: Brackets = brackets(found)
+        self._at = 0
 
-    def text(self, index: int) -> str:
-        return self._tokens[index].text if index < len(self._tokens) else ""
+    def query(self) -> Query:
+        declarations = []
+        while length := _DECLARATIONS.get(self._keyword):
+            declarations.append(tuple(self._found[self._at : self._at + length]))
+            self._at += length
+        query = self._query(0, tuple(declarations))
+        if self._at < len(self._found):
+            raise self._fault()
+        return query
 
-    def after(self, index: int) -> int:
-        """Return the index after the bracket that closes the one at an index."""
-        if index not in self._closing:
-            raise self._fault(index)
-        return self._closing[index] + 1
-
-    def where(self, index: int) -> int:
-        """Return the index of the first brace from an index on that is in no other brackets."""
-        while self.text(index := self._bracket(index)) != "{":
-            index = self.after(index)
-        return index
-
-    def _bracket(self, index: int) -> int:
-        """Return the index of the first opening bracket from an index on."""
-        found = next((i for i in range(index, len(self._tokens)) if i in self._closing), None)
-        if found is None:
-            raise self._fault(index)
-        return found
-
-    def group(self, index: int) -> Group:
-        """Read the group whose brace is at an index."""
-        end = self.after(index) - 1
-        if self._keyword(index + 1) == "SELECT":
-            brace = self.where(index + 2)
-            inner = self.group(brace)
-            return Group(inner.start, inner.end, inner.elements, tuple(self._tokens[index + 2 : brace]))
-        elements = tuple(self._elements(index + 1, end))
-        return Group(self._tokens[index].start + 1, self._tokens[end].start, elements)
-
-    def _elements(self, index: int, end: int) -> Iterator[Element]:
-        while index < end:
-            if self.text(index) == ".":
-                index += 1
-                continue
-            kind, groups, after = self._element(index, end)
-            yield Element(kind, tuple(self._tokens[index:after]), groups)
-            index = after
-
-    def _element(self, index: int, end: int) -> tuple[str, tuple[Group, ...], int]:
-        """Read the element at an index: its kind, its groups, and the index after it."""
-        keyword = self._keyword(index)
-        if self.text(index) == "{":
-            groups, after = [self.group(index)], self.after(index)
-            while self._keyword(after) == "UNION":
-                groups.append(self.group(after + 1))
-                after = self.after(after + 1)
-            return "group", tuple(groups), after
-        if keyword in ("OPTIONAL", "MINUS", "GRAPH", "SERVICE"):
-            brace = index + {"GRAPH": 2, "SERVICE": 2}.get(keyword, 1) + (self._keyword(index + 1) == "SILENT")
-            return keyword.lower(), (self.group(brace),), self.after(brace)
-        if keyword in ("FILTER", "BIND", "VALUES"):
-            # The last bracket of each ends it: FILTER regex(...), FILTER NOT EXISTS {...}, VALUES (?a ?b) {...}.
-            bracket = self.where(index + 1) if keyword == "VALUES" else self._bracket(index + 1)
-            return keyword.lower(), (), self.after(bracket)
-        after = index + 1
-        while after < end and self.text(after) != "{" and self._keyword(after) not in _KEYWORDS:
-            after += 1
-        return "triples", (), after
-
-    def _keyword(self, index: int) -> str:
-        return self._tokens[index].keyword if index < len(self._tokens) else ""
-
-    def _fault(self, index: int) -> UsageError:
-        token = self._tokens[min(index, len(self._tokens) - 1)]
-        return UsageError(
-            f"the query has a fault at {token.text!r} (line {token.line}, column {token.column})",
-            "look whether each bracket is closed",
+    def _query(self, first: int, declarations: tuple[tuple[Token, ...], ...] = ()) -> Query:
+        form = self._word(*FORMS)
+        items: tuple[Item, ...] | None = ()
+        template = None
+        if form == "SELECT":
+            self._word("DISTINCT", "REDUCED")
+            items = self._items(named=True)
+        elif form == "DESCRIBE":
+            items = self._described()
+        elif form == "CONSTRUCT" and self._mark == "{":
+            template = self._group()
+        dataset = self._dataset()
+        where = None
+        if self._word("WHERE") or form != "DESCRIBE" or self._mark == "{":
+            where = self._group()
+        start = self._at
+        group_by = self._items() if self._words("GROUP", "BY") else ()
+        having = self._items() if self._word("HAVING") else ()
+        order_by = self._items() if self._words("ORDER", "BY") else ()
+        while self._word("LIMIT", "OFFSET"):
+            self._at += 1
+        modifiers = tuple(self._found[start : self._at])
+        values = self._values() if self._keyword == "VALUES" else None
+        return Query(
+            self._text,
+            tuple(self._found[first : self._at]),
+            str(form).lower(),
+            declarations,
+            items,
+            template,
+            dataset,
+            where,
+            group_by or (),
+            having or (),
+            order_by or (),
+            modifiers,
+            values,
         )
+
+    def _items(self, *, named: bool = False) -> tuple[Item, ...] | None:
+        """Read what is listed; None for `*`. Where it has to be `named`, an expression stands in brackets with AS."""
+        if named and self._mark == "*":
+            self._at += 1
+            return None
+        found = []
+        while item := self._item(named):
+            found.append(item)
+        if not found:
+            raise self._fault()
+        return tuple(found)
+
+    def _item(self, named: bool) -> Item | None:
+        token = self._next
+        if token.kind == "variable":
+            self._at += 1
+            return Item(token)
+        if self._mark == "(":
+            end = self._closing()
+            self._at += 1
+            expression = self._expression(end)
+            self._at = end + 1
+            name = expression.tokens[-1] if len(expression.tokens) > 2 else None
+            if name is not None and expression.tokens[-2].keyword == "AS" and name.kind == "variable":
+                return Item(name, Expression(expression.tokens[:-2], expression.groups))
+            if named:
+                raise self._fault(end)
+            return Item(None, expression)
+        if named or token.kind not in ("word", "iri", "name") or token.keyword in _AFTER_ITEMS:
+            return None
+        self._word("ASC", "DESC")
+        return Item(None, self._constraint())
+
+    def _described(self) -> tuple[Item, ...] | None:
+        if self._mark == "*":
+            self._at += 1
+            return None
+        start = self._at
+        while self._next.kind in ("variable", "iri", "name"):
+            self._at += 1
+        if self._at == start:
+            raise self._fault()
+        return tuple(map(Item, self._found[start : self._at]))
+
+    def _dataset(self) -> tuple[Token, ...]:
+        start = self._at
+        while self._word("FROM"):
+            self._word("NAMED")
+            self._at += 1
+        return tuple(self._found[start : self._at])
+
+    def _group(self) -> Group:
+        if self._mark != "{":
+            raise self._fault()
+        opening, end = self._at, self._closing()
+        self._at += 1
+        inside = (self._found[opening].end, self._found[end].start)
+        if self._keyword == "SELECT":
+            group = Group(*inside, select=self._query(self._at))
+        else:
+            found = []
+            while self._at < end:
+                if self._mark == ".":
+                    self._at += 1
+                else:
+                    found.append(self._element(end))
+            group = Group(*inside, tuple(found))
+        if self._at != end:
+            raise self._fault()
+        self._at = end + 1
+        return group
+
+    def _element(self, end: int) -> Element:
+        start, keyword = self._at, self._keyword
+        groups: tuple[Group, ...] = ()
+        name, expression = None, None
+        if self._mark == "{":
+            union = [self._group()]
+            while self._word("UNION"):
+                union.append(self._group())
+            groups = tuple(union)
+        elif keyword in _BEFORE_GROUPS:
+            self._at += 1
+            if keyword in ("GRAPH", "SERVICE"):
+                if keyword == "SERVICE":
+                    self._word("SILENT")
+                name = self._next
+                self._at += 1
+            groups = (self._group(),)
+        elif keyword == "FILTER":
+            self._at += 1
+            expression = self._constraint()
+        elif keyword == "BIND":
+            self._at += 1
+            item = self._item(named=True) if self._mark == "(" else None
+            if item is None:
+                raise self._fault()
+            name, expression = item.name, item.expression
+        elif keyword == "VALUES":
+            return self._values()
+        else:
+            self._triples(end)
+            keyword = "TRIPLES"
+        found = tuple(self._found[start : self._at])
+        return Element(keyword.lower() or "group", found, groups, name, (), expression)
+
+    def _triples(self, end: int) -> None:
+        """Read triple patterns as far as they go; what stands in brackets is theirs."""
+        start = self._at
+        while self._at < end and self._mark != "{" and self._keyword not in _KEYWORDS:
+            if self._mark in BRACKETS:
+                self._without_braces(self._closing())
+            else:
+                self._at += 1
+        if self._at == start:
+            raise self._fault()
+
+    def _values(self) -> Element:
+        start = self._at
+        self._at += 1
+        names: tuple[Token, ...]
+        if self._next.kind == "variable":
+            names = (self._next,)
+            self._at += 1
+        elif self._mark == "(":
+            names = tuple(self._found[self._at + 1 : self._closing()])
+            self._at = self._closing() + 1
+        else:
+            raise self._fault()
+        if self._mark != "{":
+            raise self._fault()
+        self._without_braces(self._closing())
+        return Element("values", tuple(self._found[start : self._at]), names=names)
+
+    def _without_braces(self, closing: int) -> None:
+        """Go behind a bracket that has no group in it."""
+        for number in range(self._at + 1, closing):
+            if self._found[number].text in ("{", "}"):
+                raise self._fault(number)
+        self._at = closing + 1
+
+    def _constraint(self) -> Expression:
+        """Read what FILTER, HAVING and ORDER BY are about: EXISTS, a call, or an expression in brackets."""
+        start = self._at
+        self._word("NOT")
+        if self._word("EXISTS"):
+            group = self._group()
+            return Expression(tuple(self._found[start : self._at]), (group,))
+        if self._next.kind in ("word", "iri", "name"):
+            self._at += 1
+        if self._mark != "(":
+            raise self._fault()
+        end = self._closing()
+        self._at += 1
+        groups = self._expression(end).groups
+        self._at = end + 1
+        return Expression(tuple(self._found[start : self._at]), groups)
+
+    def _expression(self, end: int) -> Expression:
+        """Read an expression as far as the bracket that closes it."""
+        start, groups, operand = self._at, [], False
+        while self._at < end:
+            token = self._next
+            if self._word("EXISTS"):
+                groups.append(self._group())
+                operand = True
+                continue
+            if token.kind == "iri" and operand:
+                raise self._fault(what=f"{token.text} is an IRI here", hint="write blanks around < and >")
+            if token.text in ("{", "}"):
+                raise self._fault()
+            operand = token.kind in _OPERANDS or token.text == ")" or token.keyword in ("TRUE", "FALSE")
+            if token.text == "<<(":
+                self._at, operand = self._closing(), True
+            self._at += 1
+        return Expression(tuple(self._found[start:end]), tuple(groups))
+
+    @property
+    def _next(self) -> Token:
+        return self._found[self._at] if self._at < len(self._found) else _END
+
+    @property
+    def _keyword(self) -> str:
+        return self._next.keyword
+
+    @property
+    def _mark(self) -> str:
+        return self._next.text if self._next.kind == "mark" else ""
+
+    def _word(self, *keywords: str) -> str:
+        """Take one of some keywords; return it, or nothing where another token stands."""
+        if (keyword := self._keyword) not in keywords:
+            return ""
+        self._at += 1
+        return keyword
+
+    def _words(self, first: str, second: str) -> bool:
+        if not self._word(first):
+            return False
+        if not self._word(second):
+            raise self._fault()
+        return True
+
+    def _closing(self) -> int:
+        """Return the number of the token that closes the bracket that is next."""
+        if self._at not in self._brackets.closing:
+            raise self._fault(len(self._found) if self._brackets.odd is None else self._brackets.odd)
+        return self._brackets.closing[self._at]
+
+    def _fault(self, number: int | None = None, what: str = "", hint: str = "") -> GrammarError:
+        number = self._at if number is None else number
+        if number < len(self._found):
+            token = self._found[number]
+            hint = hint or "look whether each bracket is closed"
+            return GrammarError(what or f"{token.text!r} cannot stand here", hint, self._text, token.start)
+        opened = " ".join(self._found[index].text for index in self._brackets.open)
+        hint = f"close what is open: {opened}" if opened else "add what is missing"
+        return GrammarError("the query ends too early", hint, self._text, len(self._text.rstrip()))
+
+
+_AFTER_ITEMS = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
+_END = Token("end", "", 0, 0, 0)

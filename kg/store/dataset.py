@@ -8,15 +8,12 @@ embedded store takes for granted: what stands in no GRAPH is meant of the closur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
 
 from pyoxigraph import NamedNode
 
 from kg.rdf.terms import DCTERMS, render
-from kg.sparql.syntax import parse_query
-from kg.sparql.tokens import Token, tokens
+from kg.sparql.syntax import elements, parse_query
 
 PART_OF = NamedNode(DCTERMS + "isPartOf")
 
@@ -39,19 +36,19 @@ class View:
         query = parse_query(text)
         if query.dataset:
             return text
-        start, end = query.where.start, query.where.end
-        edits = [(start, self._opening), (end, "}")]
-        for index, token in enumerate(query.tokens):
-            if token.keyword == "GRAPH" and query.tokens[index + 1].kind == "variable":
-                edits.append((_after_group(query.tokens, index + 2), self._published(query.tokens[index + 1].text)))
-            elif token.keyword == "EXISTS" and not start <= token.start < end:
-                # In a projection, in HAVING or in ORDER BY, which stand outside of WHERE.
-                edits.append((query.tokens[index + 1].start + 1, self._opening))
-                edits.append((_after_group(query.tokens, index + 1) - 1, "}"))
-        first, second = query.tokens[len(query.prologue) :][:2]
-        if first.keyword == "CONSTRUCT" and second.text != "{":
+        # In a projection, in HAVING or in ORDER BY, EXISTS stands outside of WHERE.
+        edits = [
+            edit
+            for group in (query.pattern, *query.exists)
+            for edit in ((group.start, self._opening), (group.end, "}"))
+        ]
+        for element in elements(query):
+            if element.kind == "graph" and element.name is not None and element.name.kind == "variable":
+                edits.append((element.end, self._published(element.name.text)))
+        if query.form == "construct" and query.template is None:
             # The short form (section 16.2.4): the pattern is the template, too.
-            edits.append((second.start, f"{{{text[start:end]}}} "))
+            template = text[query.pattern.start : query.pattern.end]
+            edits.append((query.tokens[query.declared + 1].start, f"{{{template}}} "))
         # From the end, so that places stay; of two at one place, `}` belongs after what is published.
         for place, addition in sorted(edits, reverse=True):
             text = text[:place] + addition + text[place:]
@@ -66,16 +63,6 @@ class View:
         return f" GRAPH {node} {{ {variable} {render(PART_OF)} {node} }}"
 
 
-def _after_group(found: Sequence[Token], opening: int) -> int:
-    """Return the place in the text after the group whose `{` is a token."""
-    depth = 0
-    for token in islice(found, opening, None):
-        depth += {"{": 1, "}": -1}.get(token.text, 0)
-        if depth == 0:
-            break
-    return token.start + 1
-
-
 @dataclass(frozen=True)
 class Describe:
     """A DESCRIBE query, taken apart: its declarations, the IRIs and variables that it describes, and its pattern."""
@@ -87,10 +74,9 @@ class Describe:
 
 def read_describe(text: str) -> Describe:
     """Take a DESCRIBE query apart; the pattern, with the modifiers after it, may be empty."""
-    found = tokens(text)
-    first = next(index for index, token in enumerate(found) if token.keyword == "DESCRIBE")
-    after = found[first + 1 :]
-    named = list(takewhile(lambda token: token.kind in ("iri", "name", "variable") or token.text == "*", after))
-    rest = after[len(named) :]
+    query = parse_query(text)
+    first = query.declared + 1
+    named = 1 if query.items is None else len(query.items)
+    rest = query.tokens[first + named :]
     pattern = text[rest[0].start :] if rest else ""
-    return Describe(text[: found[first].start], tuple(token.text for token in named), pattern)
+    return Describe(query.prologue, tuple(token.text for token in query.tokens[first : first + named]), pattern)

@@ -21,8 +21,9 @@ from pyoxigraph import (
 from kg.errors import OutsideError, UsageError
 from kg.progress import Progress, silent
 from kg.rdf.terms import XSD, is_canonical_integer
-from kg.sparql.results import Answer, read
-from kg.sparql.tokens import calls_service
+from kg.sparql.classification import calls_service
+from kg.sparql.results import Answer, Rows, read
+from kg.sparql.syntax import parse_query, selects_all
 
 if TYPE_CHECKING:
     from kg.rdf.encoding import Quads, Triples
@@ -57,14 +58,18 @@ class EmbeddedStore:
         if calls_service(text):
             # Oxigraph would call any address at all; kg.query.federation is how an endpoint is asked.
             raise UsageError("SERVICE is not allowed here", "kg query run and kg query text can ask endpoints")
+        # Of `SELECT *`, Oxigraph sorts the variables.
+        columns = parse_query(text).columns if selects_all(text) else ()
         try:
             if timeout is not None and self._path is not None:
                 from kg.store.query_process import query_in_process
 
-                return query_in_process(self._path, text, timeout)
-            return _interruptible(lambda: read(self._store.query(text)))
+                answer = query_in_process(self._path, text, timeout)
+            else:
+                answer = _interruptible(lambda: read(self._store.query(text)))
         except SyntaxError:
             raise _fault(text) from None
+        return answer.select(columns) if columns and isinstance(answer, Rows) else answer
 
     def asserted(self) -> EmbeddedStore:
         """Copy into memory what is asserted, so that the default graph lacks what reasoning added.
@@ -262,13 +267,6 @@ def _with_closure(asserted: Iterable[Quad], inferred: Iterable[Triple]) -> Itera
 
 
 def _fault(text: str) -> UsageError:
-    from kg.sparql.errors import find_fault
+    from kg.sparql.diagnosis import find_fault
 
-    def parse(text: str) -> str | None:
-        try:
-            Store().query(text)
-        except SyntaxError as error:
-            return error.msg
-        return None
-
-    return find_fault(text, parse) or UsageError("the query has a fault", "SPARQL 1.1 is what is understood")
+    return find_fault(text) or UsageError("the query has a fault", "SPARQL 1.1 is what is understood")

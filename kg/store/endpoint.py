@@ -17,7 +17,7 @@ from kg.errors import OutsideError, UsageError
 from kg.http.client import Client
 from kg.http.response import Response, cut_off, wrong_media_type
 from kg.sparql.results import Answer, Rows, read
-from kg.sparql.tokens import form
+from kg.sparql.syntax import form
 
 _RESULTS = ("application/sparql-results+json", "application/json")
 _TRIPLES = ("application/n-triples", "text/plain")  # some servers still use what N-Triples had before it had its own

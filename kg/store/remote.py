@@ -9,8 +9,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.errors import OutsideError, UsageError
 from kg.rdf.terms import XSD, Term, render, skolemized, unskolemized
+from kg.sparql.classification import calls_service
 from kg.sparql.results import Answer, Rows
-from kg.sparql.tokens import calls_service, form
+from kg.sparql.syntax import form
 from kg.store.dataset import View, read_describe
 from kg.store.embedded import EmbeddedStore
 from kg.store.publication import Publication, PublishedGraph, batches

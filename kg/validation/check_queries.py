@@ -21,8 +21,9 @@ from kg.files.text import read_text
 from kg.findings import SEVERITIES, Finding
 from kg.query.header import check_keys, read_header
 from kg.rdf.terms import Prefixes, Term, display, render
+from kg.sparql.classification import require_query
 from kg.sparql.errors import faults_in
-from kg.sparql.tokens import require_query
+from kg.sparql.syntax import parse_query
 from kg.store import Store, select
 
 _KEYS = {"summary": str, "description": str, "severity": str, "message": str}
@@ -61,7 +62,9 @@ def load_check(path: Path) -> Check:
             line=lines["severity"],
         )
     try:
-        require_query(text, ())
+        with faults_in(text, path):
+            require_query(text)
+            parse_query(text)
     except UsageError as error:
         raise InputError(error.message, error.hint, path=path) from error
     return Check(path.stem, path, header["summary"], header["severity"], header["message"], text)

@@ -10,8 +10,8 @@ from kg.link.records.countries import country_code
 from kg.link.records.hosts import host_of
 from kg.link.records.record import Record
 from kg.link.targets.readers.columns import FIELDS, MANY, year_of
+from kg.sparql.classification import require_query
 from kg.sparql.results import Rows
-from kg.sparql.tokens import require_query
 from kg.store.endpoint import Endpoint
 
 

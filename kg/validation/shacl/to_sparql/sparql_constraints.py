@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain
+from operator import itemgetter
 
 from kg.errors import UsageError
-from kg.sparql.syntax import Group, parse_query, variables
-from kg.sparql.tokens import Token, form
+from kg.sparql.syntax import Group, parse_query
+from kg.sparql.tokens import Token, variables
 from kg.validation.shacl.paths import Path
 from kg.validation.shacl.to_sparql.patterns import Context, Patterns
 
@@ -27,31 +28,28 @@ def constraint_query(
     Raises:
         UsageError: for what does not mean the same that way, or has no meaning in SHACL.
     """
-    if form(text) != "select":
-        raise UsageError("the query of a SPARQL constraint is no SELECT query")
     query = parse_query(text)
+    if query.form != "select":
+        raise UsageError("the query of a SPARQL constraint is not a SELECT query")
     _check(query.tokens)
-    projected = _projected(query.tokens[len(query.prologue) :], query.where)
-    if "this" not in projected:
+    if query.items is None or "this" not in query.columns:
         raise UsageError("the query of a SPARQL constraint does not select $this")
     # One GRAPH around all, and names of variables that no query is likely to have.
     own = Patterns(None, patterns.subclasses, patterns.hidden, prefix="kg_focus_")
-    changes: list[tuple[int, int, str]] = []
-    opening, closing = (f" GRAPH {patterns.graph} {{", "}") if patterns.graph is not None else ("", "")
-    for group in _bound_groups(query.where):
-        outermost = group is query.where
-        changes.append((group.start, group.start, f"{opening if outermost else ''} {own.focus_nodes(context)} "))
-    changes.append((query.where.end, query.where.end, closing))
+    start, end = query.pattern.start, query.pattern.end
+    changes = [] if patterns.graph is None else [(start, start, f" GRAPH {patterns.graph} {{"), (end, end, "}")]
+    for group in _bound_groups(query.pattern):
+        changes.append((group.start, group.start, f" {own.focus_nodes(context)} "))
     for token in query.tokens:
         if token.text in ("$PATH", "?PATH"):
             if path is None:
                 raise UsageError("a SPARQL constraint names $PATH, and its shape has none")
-            changes.append((token.start, token.start + len(token.text), f"({path.text})"))
+            changes.append((token.start, token.end, f"({path.text})"))
     changed = text
-    for start, end, new in sorted(changes, reverse=True):
+    changes.reverse()  # of two at one place, the first stays first
+    for start, end, new in sorted(changes, key=itemgetter(0), reverse=True):
         changed = changed[:start] + new + changed[end:]
-    first = len(query.prologue) and query.tokens[len(query.prologue)].start
-    return text[:first], changed[first:], projected
+    return query.prologue, changed[len(query.prologue) :], query.columns
 
 
 def _check(found: tuple[Token, ...]) -> None:
@@ -64,33 +62,19 @@ def _check(found: tuple[Token, ...]) -> None:
             raise UsageError("a SPARQL constraint assigns a value to $this")
 
 
-def _projected(found: tuple[Token, ...], where: Group) -> tuple[str, ...]:
-    """Return the names of the variables that a query selects."""
-    depth, names = 0, []
-    for before, token in pairwise(token for token in found if token.start < where.start):
-        depth += (token.text == "(") - (token.text == ")")
-        if token.kind == "variable" and (depth == 0 or before.keyword == "AS"):
-            names.append(token.text[1:])
-    return tuple(names)
-
-
 def _bound_groups(group: Group) -> Iterator[Group]:
     """Yield a group and those inside it in which $this would have to be bound."""
+    if group.select is not None:
+        if "this" not in group.select.columns or group.select.items is None:  # SELECT * does not say whether it does
+            raise UsageError("a sub-select of a SPARQL constraint does not select $this")
+        yield from _bound_groups(group.select.pattern)
+        return
     yield group
     for element in group.elements:
         for inner in element.groups:
-            yield from _inner(inner, joined=element.kind == "group")
-
-
-def _inner(group: Group, joined: bool) -> Iterator[Group]:
-    tokens = [token for element in group.elements for token in element.tokens]
-    if "this" not in variables(tokens) and group.select is None:
-        return
-    if group.select is not None:
-        if "this" not in variables(group.select):  # SELECT * does not say whether it does
-            raise UsageError("a sub-select of a SPARQL constraint does not select $this")
-        joined = True
-    nested = _bound_groups(group)
-    if not joined:
-        next(nested)  # the filters of OPTIONAL see the variables that are bound outside
-    yield from nested
+            if inner.select is None and "this" not in variables(chain.from_iterable(e.tokens for e in inner.elements)):
+                continue
+            nested = _bound_groups(inner)
+            if element.kind != "group" and inner.select is None:
+                next(nested)  # the filters of OPTIONAL see the variables that are bound outside
+            yield from nested
