@@ -69,7 +69,10 @@ class EmbeddedStore:
                 answer = _interruptible(lambda: read(self._store.query(text)))
         except SyntaxError:
             raise _fault(text) from None
-        return answer.select(columns) if columns and isinstance(answer, Rows) else answer
+        if columns and isinstance(answer, Rows):
+            named = [name for name in columns if name in answer.variables]
+            return answer.select([*named, *(name for name in answer.variables if name not in named)])
+        return answer
 
     def asserted(self) -> EmbeddedStore:
         """Copy into memory what is asserted, so that the default graph lacks what reasoning added.
