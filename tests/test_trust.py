@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from small_project import write_small_project
+from small_project import run_kg, write_small_project
 
 ROOT = Path(__file__).parent.parent
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o }"
@@ -116,3 +116,21 @@ def test_an_interrupt_ends_a_query_at_once(options, folder):
         said = process.communicate(timeout=20)[1]
         assert time.monotonic() - start < 1.0
     assert (process.returncode, said.strip()) == (130, b"interrupted")
+
+
+def test_nothing_is_written_through_a_link_that_leaves_the_folder(tmp_path):
+    folder, outside = write_small_project(tmp_path / "project"), tmp_path / "outside.ttl"
+    text = "@prefix   ex: <http://e.example/> .\nex:a   ex:b ex:c .\n"
+    outside.write_text(text)
+    (folder / "ontology" / "more.ttl").symlink_to(outside)
+    for arguments in (["format"], ["format", str(folder / "ontology")]):
+        done = run_kg(folder, *arguments)
+        assert (done.returncode, outside.read_text()) == (2, text), done.stderr
+        assert f"kept at {outside}" in done.stderr
+    inside = folder / "ontology" / "inside.ttl"
+    (folder / "ontology" / "more.ttl").unlink()
+    inside.write_text(text)
+    (folder / "data" / "again.ttl").symlink_to(inside)
+    assert run_kg(folder, "format").returncode == 0
+    assert inside.read_text() != text
+    assert (folder / "data" / "again.ttl").is_symlink()

@@ -30,13 +30,15 @@ def format(settings: Settings, paths: tuple[Path, ...], check: bool) -> int:
     from kg.files.turtle.formatter import files_to_format, formatted
 
     chosen = paths or (settings.project.root / "ontology", settings.project.root / "data")
+    # Only what was named is of the user's own choice; a link below it is not.
+    roots = [path if path.is_dir() else path.parent for path in paths] or [settings.project.root]
     files = files_to_format(chosen)
     # All files are read before one is written: a fault in the last one leaves the others as they are.
     results = {path: formatted(path) for path in files}
     changed = [path for path in files if path.read_bytes() != results[path]]
     for path in changed:
         if not check:
-            write_output(results[path], path)
+            write_output(results[path], path, *roots)
         click.echo(path)
     settings.say(f"{len(changed)} of {len(files)} files {'would change' if check else 'changed'}.")
     return 1 if check and changed else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,12 +21,14 @@ def to_terminal(target: Path | None) -> bool:
     return (target is None or str(target) == "-") and sys.stdout.isatty()
 
 
-def write_output(data: str | bytes | Iterable[bytes], target: Path | None) -> None:
+def write_output(data: str | bytes | Iterable[bytes], target: Path | None, *roots: Path) -> None:
     """Write data, whole or in parts, to a file, or to stdout where there is no target or it is `-`.
 
     A file is written under a temporary name beside it and renamed, so that no reader ever sees half of it. It keeps
-    its mode, a symbolic link keeps pointing at it, and a device or a pipe is written into.
-    Raises OutsideError where that cannot be done.
+    its mode, a symbolic link keeps pointing at it, and a device or a pipe is written into. A link in one of
+    the `roots` that leads out of it is not followed.
+
+    Raises UsageError for such a link, OutsideError where the file cannot be written.
     """
     parts = [data.encode("utf-8")] if isinstance(data, str) else [data] if isinstance(data, bytes) else data
     try:
@@ -38,7 +39,10 @@ def write_output(data: str | bytes | Iterable[bytes], target: Path | None) -> No
             with target.open("wb") as file:
                 file.writelines(parts)
         else:
-            _replace(target.resolve(), parts)
+            from kg.files.writing import replace_file, require_no_way_out
+
+            require_no_way_out(target, *roots)
+            replace_file(target, parts)
     except BrokenPipeError:  # the reader has had enough, see kg.cli.main
         raise
     except OSError as error:
@@ -46,25 +50,3 @@ def write_output(data: str | bytes | Iterable[bytes], target: Path | None) -> No
             f"cannot write {target or 'to stdout'}: {error.strerror or error}",
             "name another file with -o, or leave -o out" if target else None,
         ) from error
-
-
-def _replace(path: Path, parts: Iterable[bytes]) -> None:
-    """Put a file in the place of another, or of none, in one step."""
-    import tempfile
-
-    if path.exists():
-        mode = path.stat().st_mode & 0o777
-    else:
-        # mkstemp makes the file private; a result should have the mode that any other new file has.
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(parts)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except BaseException:  # of the parts, too, and when the user interrupts
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -19,6 +19,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.errors import InputError, UsageError, did_you_mean
 from kg.files.text import read_text
+from kg.files.writing import replace_file
 from kg.rdf.terms import Prefixes, iri
 
 if TYPE_CHECKING:
@@ -142,10 +143,8 @@ def write_links(path: Path, metadata: Mapping[str, Any], rows: Iterable[Row]) ->
     used = [name for name in type(ordered[0]).model_fields if any(getattr(row, name) is not None for row in ordered)]
     text = io.StringIO()
     write_unprocessed(ordered, text, metadata=dict(metadata), columns=used or REQUIRED, condense=False)
-    waiting = path.with_name(path.name + ".new")
     path.parent.mkdir(parents=True, exist_ok=True)
-    waiting.write_text(text.getvalue().replace("\r\n", "\n"), encoding="utf-8", newline="\n")
-    waiting.replace(path)
+    replace_file(path, [text.getvalue().replace("\r\n", "\n").encode()])
 
 
 def _on_one_line(row: Row) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from kg.__version__ import __version__
 from kg.errors import UsageError
+from kg.files.locks import locked
 from kg.files.project import Project
 from kg.files.sssom import Decision, LinkTable, make_row, read_links, write_links
 from kg.link.checks.rows import PlacedLink, placed_links
@@ -90,28 +92,35 @@ def add_verdicts(project: Project, prefixes: Prefixes, target: Target, verdicts:
         the path of the table.
     """
     path = table_path(project, target)
-    table = read_links(path) if path.is_file() else None
     latest = {(verdict.entity.iri, verdict.candidate.record.iri): verdict for verdict in verdicts}
     verdicts = list(latest.values())
-    namespaces = dict(table.metadata["curie_map"]) if table else {}
-    rows = [link.row for link in (table.links if table else ()) if link.pair not in latest]
-    rows += [make_row(**_slots(verdict, target, prefixes, namespaces)) for verdict in verdicts]
-    metadata = table.metadata if table else _metadata(project, target, verdicts)
-    write_links(path, {**metadata, "curie_map": dict(sorted(namespaces.items()))}, rows)
+    with _table_locked(project, target):
+        table = read_links(path) if path.is_file() else None
+        namespaces = dict(table.metadata["curie_map"]) if table else {}
+        rows = [link.row for link in (table.links if table else ()) if link.pair not in latest]
+        rows += [make_row(**_slots(verdict, target, prefixes, namespaces)) for verdict in verdicts]
+        metadata = table.metadata if table else _metadata(project, target, verdicts)
+        write_links(path, {**metadata, "curie_map": dict(sorted(namespaces.items()))}, rows)
     return path
 
 
 def remove_verdict(project: Project, target: Target, entity: str, record: str) -> None:
     """Take a decision back; does nothing where there is none. A table that would be empty is removed."""
     path = table_path(project, target)
-    if not path.is_file():
-        return
-    table = read_links(path)
-    kept = [link.row for link in table.links if link.pair != (entity, record)]
-    if kept:
-        write_links(path, table.metadata, kept)
-    else:
-        path.unlink()
+    with _table_locked(project, target):
+        if not path.is_file():
+            return
+        table = read_links(path)
+        kept = [link.row for link in table.links if link.pair != (entity, record)]
+        if kept:
+            write_links(path, table.metadata, kept)
+        else:
+            path.unlink()
+
+
+def _table_locked(project: Project, target: Target) -> AbstractContextManager[None]:
+    """Let one process at a time read a table, change it and write it, so that none loses what another has decided."""
+    return locked(project.store_path, f"{target.name}.sssom.lock", waiting_for="another decision")
 
 
 def _slots(verdict: Verdict, target: Target, prefixes: Prefixes, namespaces: dict[str, str]) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -12,6 +10,7 @@ from pathlib import Path
 
 from pyoxigraph import QueryResultsFormat, parse_query_results
 
+from kg.files.writing import replace_file
 from kg.sparql.result_formats import write_rows
 from kg.sparql.results import Rows, read
 
@@ -45,14 +44,7 @@ class AnswerCache:
         head = {"endpoint": endpoint, "time": datetime.now(UTC).isoformat(timespec="seconds"), "query": query}
         data = json.dumps(head).encode() + b"\n" + write_rows(rows, "json")
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(temporary).replace(self._path(endpoint, query))
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        replace_file(self._path(endpoint, query), [data])
 
     def _path(self, endpoint: str, query: str) -> Path:
         return self.folder / f"{sha256(f'{endpoint} {query}'.encode()).hexdigest()}.answer"

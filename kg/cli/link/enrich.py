@@ -67,7 +67,9 @@ def enrich(settings: Settings, name: str, properties: str, url: str | None, outp
     if not found.quads:
         return _remove(settings, target, name)
     _make_folder(target)
-    write_output(_as_trig(found, files, f"kg link enrich --target {name} --properties {','.join(wanted)}"), target)
+    write_output(
+        _as_trig(found, files, f"kg link enrich --target {name} --properties {','.join(wanted)}"), target, project.root
+    )
     if str(target) != "-":
         settings.say(
             f"Wrote {found.facts} facts about {found.records} records of {name} to {project.relative(target)}."
