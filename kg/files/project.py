@@ -13,8 +13,8 @@ from typing import Any
 from kg.errors import InputError, UsageError
 from kg.files.text import read_text
 
-SHIPPED = Path(__file__).parent / "shipped"  # where the wheel carries the graph (pyproject.toml, force-include)
-CHECKOUT = Path(__file__).parent.parent
+SHIPPED = Path(__file__).parents[1] / "shipped"  # where the wheel carries the graph (pyproject.toml, force-include)
+CHECKOUT = Path(__file__).parents[2]
 FOLDERS = ("ontology", "data", "queries")
 SETTINGS = {
     "title": str,
