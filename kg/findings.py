@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SEVERITIES = ("violation", "warning", "info")
 
@@ -67,5 +67,11 @@ class Report:
 
 
 def report(findings: Iterable[Finding]) -> Report:
-    """Put findings into a stable order: by severity, file, line, focus node."""
-    return Report(tuple(sorted(set(findings), key=lambda f: (SEVERITIES.index(f.severity), f.file, f.line, f))))
+    """Put findings into a stable order: by severity, file, line, focus node.
+
+    A severity of the shapes' own counts as a violation, as a shape without one does (SHACL, section 2.1.4).
+    """
+    known = (
+        finding if finding.severity in SEVERITIES else replace(finding, severity="violation") for finding in findings
+    )
+    return Report(tuple(sorted(set(known), key=lambda f: (SEVERITIES.index(f.severity), f.file, f.line, f))))

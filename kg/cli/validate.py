@@ -36,6 +36,9 @@ Examples:
 @click.option("--mutants", type=click.IntRange(min=1), default=2000, show_default=True, help="How many, with --mutate.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same mutants.")
 @click.option(
+    "--skip-unsupported", is_flag=True, help="Go on without the shapes that not all engines can check, and say which."
+)
+@click.option(
     "--text", type=click.Path(path_type=Path), help="A text that passages were read from: their digests are compared."
 )
 @pass_settings
@@ -49,6 +52,7 @@ def validate(
     mutating: bool,
     mutants: int,
     seed: int,
+    skip_unsupported: bool,
     text: Path | None,
 ) -> int:
     """Check the files: shapes, evidence, contradictions, check queries.
@@ -61,7 +65,7 @@ def validate(
     if settings.project.server:
         if files or mutating or text or engine != "auto":
             raise UsageError("on a server everything is checked, and nothing else", "leave out --store to check files")
-        return _validate_published(settings, fail_on, format_name, output)
+        return _validate_published(settings, skip_unsupported, fail_on, format_name, output)
     if mutating:
         from kg.cli.mutate import mutate
 
@@ -84,16 +88,27 @@ def validate(
         words = read_text(text, exact=True) if text else None
         # Of large graphs it takes less to open what was built than to make a store for the check queries.
         store = None if files else built_store(project)
-        report = validate_files(project, asserted, closure, store=store, only=files or None, engine=engine, text=words)
+        report = validate_files(
+            project,
+            asserted,
+            closure,
+            store=store,
+            only=files or None,
+            engine=engine,
+            text=words,
+            skip_unsupported=skip_unsupported,
+        )
     return write_report(report, Prefixes(WELL_KNOWN | asserted.prefixes), fail_on, format_name, output)
 
 
-def _validate_published(settings: Settings, fail_on: str, format_name: str | None, output: Path | None) -> int:
+def _validate_published(
+    settings: Settings, skip_unsupported: bool, fail_on: str, format_name: str | None, output: Path | None
+) -> int:
     from kg.store.remote import RemoteStore
     from kg.validation.report import validate_published
 
     graph = settings.graph()
     assert isinstance(graph.store, RemoteStore)
     with settings.progress("Validating on the server"):
-        report = validate_published(graph.project, graph.store, graph.prefixes)
+        report = validate_published(graph.project, graph.store, graph.prefixes, skip_unsupported=skip_unsupported)
     return write_report(report, graph.prefixes, fail_on, format_name, output)

@@ -14,7 +14,8 @@ from typing import cast
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
-from kg.rdf.terms import OWL, RDF, XSD, Term, render, skolemized
+from kg.rdf.lists import FIRST, REST, RdfList
+from kg.rdf.terms import OWL, XSD, Term, render, skolemized
 from kg.reasoning.rule_table import MEMBER, RULES, SAME_AS, THING, TYPE, Pattern, Rule, Slot
 
 Body = tuple[Pattern, ...]
@@ -31,7 +32,7 @@ _AXIOM_PATTERNS = tuple(
 AXIOM_PROPERTIES = frozenset(
     {p.value for _, p, _ in _AXIOM_PATTERNS if isinstance(p, NamedNode) and p not in (TYPE, MEMBER)}
     | {OWL + name for name in ("propertyChainAxiom", "hasKey", "members", "distinctMembers")}
-    | {RDF + "first", RDF + "rest"}
+    | {FIRST, REST}
 )
 AXIOM_CLASSES = frozenset(
     {c.value for _, p, c in _AXIOM_PATTERNS if p == TYPE and isinstance(c, NamedNode)}
@@ -57,7 +58,7 @@ class Schema:
 
     def list_members(self) -> list[tuple[Term, Term]]:
         """Return each list and rest of a list with each of its members."""
-        cells = self.match((Variable("cell"), NamedNode(RDF + "first"), Variable("member")))
+        cells = self.match((Variable("cell"), NamedNode(FIRST), Variable("member")))
         return [(cast(Term, cell), cast(Term, member)) for cell, _, _ in cells for member in self.members(cell)]
 
     def _add(self, pattern: Pattern) -> None:
@@ -88,14 +89,10 @@ class Schema:
 
     def members(self, head: Slot) -> list[Slot]:
         """Return the members of an RDF list in order; a list that is broken or runs in a circle ends there."""
-        found, seen = [], set()
-        while head not in seen and (cells := self.match((head, NamedNode(RDF + "first"), Variable("member")))):
-            seen.add(head)
-            found.append(cells[0][2])
-            rest = self.match((head, NamedNode(RDF + "rest"), Variable("rest")))
-            if rest:
-                head = rest[0][2]
-        return found
+        return RdfList(head, self._values).members
+
+    def _values(self, node: Slot, predicate: str) -> list[Slot]:
+        return [value for _, _, value in self.match((node, NamedNode(predicate), Variable("value")))]
 
 
 def compile_rules(schema: Schema) -> list[Rule]:
@@ -223,7 +220,7 @@ def _in_graphs(patterns: Sequence[tuple[NamedNode, Pattern]]) -> str:
 def in_sparql(pattern: Pattern) -> str:
     """Render a pattern as a triple pattern of SPARQL."""
     subject, predicate, value = pattern
-    path = f"<{RDF}rest>*/<{RDF}first>" if predicate == MEMBER else _word(predicate)
+    path = f"<{REST}>*/<{FIRST}>" if predicate == MEMBER else _word(predicate)
     return f"{_word(subject)} {path} {_word(value)} ."
 
 

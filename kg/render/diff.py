@@ -13,6 +13,7 @@ from typing import Any
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 
 from kg.diff.compare import Delta, Difference, EntityChange, FactChange, Node, StatusChange
+from kg.rdf.lists import RdfList
 from kg.rdf.terms import RDF, XSD, Term, display
 from kg.sparql.result_formats import json_term
 
@@ -25,7 +26,6 @@ _TITLES = {
 }
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _DEEPEST = 8  # blank nodes inside of blank nodes; a circle of them has no end
-_NIL = NamedNode(RDF + "nil")
 
 
 class _Words:
@@ -95,18 +95,12 @@ class _Words:
 
     def _members(self, node: BlankNode) -> list[Term]:
         """Return the members of an RDF list, or nothing where the node does not begin a well-formed one."""
-        members: list[Term] = []
-        seen: set[Term] = set()
-        head: Term = node
-        while head != _NIL:
-            facts = {(p.value, v) for p, v in self._structure.get(head, ())} if isinstance(head, BlankNode) else set()
-            parts = {p.removeprefix(RDF): v for p, v in facts}
-            if head in seen or len(facts) != 2 or parts.keys() != {"first", "rest"}:
-                return []
-            seen.add(head)
-            members.append(parts["first"])
-            head = parts["rest"]
-        return members
+        found = RdfList[Term](node, self._list_values)
+        return found.members if found.broken is None else []
+
+    def _list_values(self, node: Term, predicate: str) -> list[Term]:
+        facts = self._structure.get(node, set()) if isinstance(node, BlankNode) else set()
+        return [value for p, value in facts if p.value == predicate] if len(facts) == 2 else []
 
     @cached_property
     def _structure(self) -> dict[BlankNode, set[tuple[NamedNode, Term]]]:

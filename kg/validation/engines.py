@@ -6,29 +6,39 @@ Both get the same triples, and what they find comes out the same.
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.errors import InputError, UsageError
 from kg.findings import Finding
 from kg.rdf.datatypes import is_ill_typed
 from kg.rdf.encoding import Quads, Triples
-from kg.rdf.terms import SH
+from kg.rdf.terms import SH, TRUE
+from kg.validation.shacl.results import Messages, ill_typed_finding
+from kg.validation.shacl.shapes_graph import ShapesGraph
+from kg.validation.shacl.well_formed import OF_THE_SHAPES, read_shapes, unknown_to_shacl, usable_shapes
 
 if TYPE_CHECKING:
+    import shacl
     from rdflib import Graph
     from rdflib.term import Node
 
 ENGINES = ("auto", "shacl", "pyshacl")
+_CLOSED = "urn:kg:closed "
 
 
-def check_shapes(graph: Quads | Iterable[Triple], shape_files: Iterable[Path], engine: str = "auto") -> list[Finding]:
+def check_shapes(
+    graph: Quads | Iterable[Triple],
+    shape_files: Iterable[Path],
+    engine: str = "auto",
+    *,
+    skip_unsupported: bool = False,
+) -> list[Finding]:
     """Validate a graph against shapes.
 
     Args:
@@ -36,105 +46,110 @@ def check_shapes(graph: Quads | Iterable[Triple], shape_files: Iterable[Path], e
             (subclasses).
         shape_files: Turtle files with shapes.
         engine: `shacl`, `pyshacl`, or `auto` for the faster one that is installed.
+        skip_unsupported: leave out shapes with terms that not all engines know; a finding says which.
 
     Returns:
         a finding for each result, and one for each literal that is no value of its datatype.
 
     Raises:
-        InputError: a shapes file cannot be read.
+        InputError: a shapes file cannot be read, or a shape in it has a fault.
         UsageError: the engine is unknown or not installed.
     """
-    shapes = [shape for path in shape_files for shape in read_shape_file(path)]
-    if not shapes:
-        return []
+    shapes, notes = read_shapes(shape_files, skip_unsupported=skip_unsupported)
+    if not shapes.triples:
+        return notes
     # No engine can compare such a literal with others; that it is wrong is known without one.
     graph = graph if isinstance(graph, Quads) else Triples.of(graph)
     terms = graph.dictionary.terms
     objects = ((number, terms[number]) for number in set(graph.column(2)))
     ill_typed = {number for number, term in objects if isinstance(term, Literal) and is_ill_typed(term)}
     if not ill_typed:
-        return run_engine(engine, graph, shapes)
+        return [*notes, *_run(engine, graph, shapes)]
     found = {row[:3] for row in graph.rows() if row[2] in ill_typed}
     faults = (ill_typed_finding(Triple(*map(terms.__getitem__, row))) for row in found)
-    return [*faults, *run_engine(engine, graph.where(n not in ill_typed for n in graph.column(2)), shapes)]
+    seen = graph.where(n not in ill_typed for n in graph.column(2))
+    return [*notes, *faults, *_run(engine, seen, shapes)]
 
 
 def run_engine(engine: str, graph: Quads | Iterable[Triple], shapes: Collection[Triple]) -> list[Finding]:
-    """Return a finding for each result of an engine; see check_shapes."""
+    """Return a finding for each result of an engine, whatever the literals; see check_shapes."""
     graph = graph if isinstance(graph, Quads) else Triples.of(graph)
-    text = "".join(f"{triple} .\n" for triple in shapes)
-    find = _by_shacl if _chosen(engine) == "shacl" else _by_pyshacl
+    return _run(engine, graph, usable_shapes({None: tuple(shapes)})[0])
+
+
+def _run(engine: str, graph: Quads | Triples, shapes: ShapesGraph) -> list[Finding]:
+    chosen, notes = _chosen(engine, shapes)
     with TemporaryDirectory(prefix="kg-") as folder:
         # A file, since the text of a large graph takes more memory than the graph.
         data = Path(folder) / "data.nt"
         with data.open("w", encoding="utf-8") as file:
             file.writelines(graph.lines((0, 1, 2)))
-        return find(data, text, Messages(shapes))
+        try:
+            return [*notes, *(_by_shacl if chosen == "shacl" else _by_pyshacl)(data, shapes, Messages(shapes.triples))]
+        except Exception as error:  # engines have no type of error of their own for shapes that they refuse
+            raise InputError(
+                f"the engine {chosen} cannot use the shapes: {error}", "try the other one: --engine"
+            ) from error
 
 
-def _chosen(engine: str) -> str:
+def _chosen(engine: str, shapes: ShapesGraph) -> tuple[str, list[Finding]]:
+    """Return the engine that is to run, and what is to be said of that."""
     if engine not in ENGINES:
         raise UsageError(f"unknown engine {engine!r}", f"known are {', '.join(ENGINES)}")
     # Tested with this version alone: it is young, and there is no wheel of it for Linux on ARM.
     installed = find_spec("shacl") is not None
     if engine == "shacl" and not installed:
         raise UsageError("the engine shacl is not installed here", "use --engine pyshacl, or pip install shacl")
-    return "shacl" if installed and engine != "pyshacl" else "pyshacl"
+    if engine == "auto" and installed and (unknown := unknown_to_shacl(shapes)):
+        message = f"The slower engine pyshacl was used: shacl does not know the pattern {unknown[0].object}."
+        return "pyshacl", [Finding("info", "", message, check=OF_THE_SHAPES[1])]
+    return "shacl" if installed and engine != "pyshacl" else "pyshacl", []
 
 
-def read_shape_file(path: Path) -> list[Triple]:
-    """Return the triples of a Turtle file of shapes; raises InputError where it cannot be read."""
-    try:
-        return [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE, rename_blank_nodes=True)]
-    except SyntaxError as error:
-        raise InputError(error.msg, path=path, line=error.lineno, column=error.offset) from error
-    except OSError as error:
-        raise InputError(error.strerror or str(error), path=path) from error
-
-
-def ill_typed_finding(triple: Triple) -> Finding:
-    """Return the finding for a literal that is no value of its datatype."""
-    message = "This is no value of its datatype: correct the value, or the datatype."
-    return Finding("violation", _plain(triple.subject), message, triple.predicate.value, str(triple.object))
-
-
-class Messages:
-    """The messages of the shapes; what engines say where a shape has none differs, and is told in our words."""
-
-    def __init__(self, shapes: Iterable[Triple]) -> None:
-        messages = (triple.object for triple in shapes if triple.predicate.value == SH + "message")
-        texts = {message.value for message in messages if isinstance(message, Literal)}
-        # The message of a SPARQL constraint may have variables in it (SHACL, section 5.2.1).
-        self._patterns = [
-            re.compile(".*".join(map(re.escape, re.split(r"{[?$]\w+}", text))), re.DOTALL) for text in texts
-        ]
-
-    def of(self, messages: Iterable[str], component: str) -> str:
-        """Return those of an engine's messages that come from the shapes."""
-        own = {text for text in messages if any(pattern.fullmatch(text) for pattern in self._patterns)}
-        return " ".join(sorted(own)) or f"This does not satisfy the constraint {component.rpartition('#')[2]}."
-
-
-def _by_shacl(data: Path, shapes: str, messages: Messages) -> list[Finding]:
+def _by_shacl(data: Path, shapes: ShapesGraph, messages: Messages) -> list[Finding]:
     import shacl
 
-    compiled = shacl.Shapes.from_text(shapes, "ntriples")
-    report = compiled.validate_file(str(data))
-    return [
-        Finding(
-            result.severity.lower(),
-            _without_brackets(result.focus_node),
-            messages.of(result.messages, result.component_iri),
-            _without_brackets(result.path or ""),
-            "" if result.value is None or result.value.startswith("_:") else result.value,
-            component=result.component_iri,
-            source_shape=_without_brackets(result.source_shape or ""),
-        )
-        for result in report.results
-    ]
+    text = "".join(f"{triple} .\n" for triple in _closed_by_query(shapes))
+    report = shacl.Shapes.from_text(text, "ntriples").validate_file(str(data))
+    return [_finding_of(result, messages) for result in report.results]
 
 
-def _by_pyshacl(data: Path, shapes: str, messages: Messages) -> list[Finding]:
+def _finding_of(result: shacl.Result, messages: Messages) -> Finding:
+    texts, component = result.messages, result.component_iri
+    if any(text.startswith(_CLOSED) for text in texts):
+        texts, component = [text.removeprefix(_CLOSED) for text in texts], f"{SH}ClosedConstraintComponent"
+    return Finding(
+        result.severity.lower(),
+        _without_brackets(result.focus_node),
+        messages.of(texts, component),
+        _without_brackets(result.path or ""),
+        "" if result.value is None or result.value.startswith("_:") else result.value,
+        component=component,
+        source_shape=_without_brackets(result.source_shape or ""),
+    )
+
+
+def _closed_by_query(shapes: ShapesGraph) -> Iterator[Triple]:
+    """Put a query in the place of sh:closed where a shape has a path.
+
+    shacl 0.3.4 looks there at the focus node, not at the values of the path (SHACL, section 4.8.1). By the message
+    the results of the query are known.
+    """
+    for triple in shapes.triples:
+        shape, predicate, value = triple
+        if predicate.value != SH + "closed" or value != TRUE or not shapes.objects(shape, SH + "path"):
+            yield triple
+            continue
+        constraint, allowed = BlankNode(), ", ".join(map(str, shapes.allowed(shape)))
+        unknown = f"FILTER(?path NOT IN ({allowed}))"
+        query = f"SELECT DISTINCT $this ?path ?value WHERE {{ $this $PATH ?kg_node . ?kg_node ?path ?value {unknown} }}"
+        yield Triple(shape, NamedNode(SH + "sparql"), constraint)
+        yield Triple(constraint, NamedNode(SH + "select"), Literal(query))
+        for message in shapes.objects(shape, SH + "message") or [Literal("")]:
+            yield Triple(constraint, NamedNode(SH + "message"), Literal(_CLOSED + message.value))
+
+
+def _by_pyshacl(data: Path, shapes: ShapesGraph, messages: Messages) -> list[Finding]:
     import pyshacl
     import rdflib
     from rdflib import SH
@@ -144,7 +159,8 @@ def _by_pyshacl(data: Path, shapes: str, messages: Messages) -> list[Finding]:
     normalize, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False  # findings quote what the files say
     try:
         graph = rdflib.Graph().parse(data, format="nt")
-        shacl_graph = rdflib.Graph().parse(data=shapes, format="nt")
+        text = "".join(f"{triple} .\n" for triple in shapes.triples)
+        shacl_graph = rdflib.Graph().parse(data=text, format="nt")
         _, results, _ = pyshacl.validate(graph, shacl_graph=shacl_graph, inference="none", meta_shacl=False)
     finally:
         log.disabled, rdflib.NORMALIZE_LITERALS = False, normalize
@@ -179,7 +195,3 @@ def _without_brackets(text: str) -> str:
     if text.startswith("<") and text.endswith(">"):
         return text[1:-1]
     return text if text.startswith('"') else ""
-
-
-def _plain(node: NamedNode | BlankNode | Triple) -> str:
-    return node.value if isinstance(node, NamedNode | BlankNode) else str(node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ from kg.reasoning.closure import Closure, close
 from kg.reasoning.rule_table import Inconsistency, Pattern, Slot
 from kg.store import Store, select
 from kg.validation.check_queries import run_checks
-from kg.validation.engines import check_shapes, read_shape_file
+from kg.validation.engines import check_shapes
 from kg.validation.evidence import check_evidence, check_text
+from kg.validation.shacl.well_formed import OF_THE_SHAPES, read_shapes
 
 if TYPE_CHECKING:
     from kg.store.remote import RemoteStore
@@ -40,6 +42,7 @@ def validate_files(
     engine: str = "auto",
     text: str | None = None,
     of_shapes: Iterable[Finding] | None = None,
+    skip_unsupported: bool = False,
 ) -> Report:
     """Check what files assert, and what follows from it.
 
@@ -52,16 +55,19 @@ def validate_files(
         engine: the SHACL engine, see kg.validation.engines.check_shapes.
         text: a text that passages were read from: their digests are compared with it.
         of_shapes: what the shapes find, where that is known already.
+        skip_unsupported: leave out shapes with terms that not all engines know; a finding says which.
 
     Raises:
-        InputError: a file of shapes or a check query cannot be read.
+        InputError: a file of shapes or a check query cannot be read, or a shape has a fault.
     """
     chosen = [path.absolute() for path in only or ()]
     locator = Locator(project, dict.fromkeys((*chosen, *project.data_files, *project.ontology_files)))
     prefixes = Prefixes(WELL_KNOWN | files.prefixes)
+    if of_shapes is None:
+        of_shapes = check_shapes(files.quads, project.shape_files, engine, skip_unsupported=skip_unsupported)
     findings = locator.placed(
         [
-            *(check_shapes(files.quads, project.shape_files, engine) if of_shapes is None else of_shapes),
+            *(replace(found, file=project.relative(Path(found.file))) if found.file else found for found in of_shapes),
             *check_evidence(files),
             *(check_text(files, text) if text is not None else ()),
             *_contradictions(files, closure, prefixes),
@@ -70,29 +76,34 @@ def validate_files(
     )
     if only is not None:
         names = {project.relative(path) for path in chosen}
-        findings = [finding for finding in findings if finding.file in names]
+        # What is said of the shapes concerns every file.
+        findings = [finding for finding in findings if finding.file in names or finding.check in OF_THE_SHAPES]
     return report(findings)
 
 
-def validate_published(project: Project, store: RemoteStore, prefixes: Prefixes) -> Report:
+def validate_published(
+    project: Project, store: RemoteStore, prefixes: Prefixes, *, skip_unsupported: bool = False
+) -> Report:
     """Check what was published to a server, on the server: shapes as queries, and check queries.
 
     Args:
         project: whose shapes and check queries are used, and in whose files the findings are looked for.
         store: what was published. The shapes see what is asserted, the check queries what was inferred as well.
         prefixes: to write terms in messages.
+        skip_unsupported: see validate_files.
 
     Raises:
-        InputError: a file of shapes or a check query cannot be read.
+        InputError: a file of shapes or a check query cannot be read, or a shape has a fault.
         UsageError: the shapes have what cannot be said in SPARQL (kg.validation.shacl.to_sparql).
         OutsideError: the server cannot be asked.
     """
     from kg.validation.shacl.to_sparql import check_on_store
 
-    shapes = [shape for path in project.shape_files for shape in read_shape_file(path)]
+    shapes, notes = read_shapes(project.shape_files, skip_unsupported=skip_unsupported)
     graph = store.publication.asserted
     findings = [
-        *check_on_store(shapes, lambda query: select(store.server, query), data_graph=graph),
+        *(replace(note, file=project.relative(Path(note.file))) for note in notes),
+        *check_on_store(shapes.triples, lambda query: select(store.server, query), data_graph=graph),
         *run_checks(project.check_files, store, prefixes),
     ]
     locator = Locator(project, (*project.data_files, *project.ontology_files))

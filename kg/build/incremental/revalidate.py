@@ -14,9 +14,10 @@ from kg.build.incremental.state import State
 from kg.findings import Finding
 from kg.rdf.encoding import Quads
 from kg.rdf.terms import RDFS
-from kg.validation.engines import check_shapes, read_shape_file
+from kg.validation.engines import check_shapes
 from kg.validation.shacl.dependencies import Path as ReadPath
 from kg.validation.shacl.dependencies import Reads, Step, UnfollowedError
+from kg.validation.shacl.well_formed import read_shapes
 
 _SUBCLASS = RDFS + "subClassOf"
 
@@ -124,7 +125,7 @@ def _found_again(
     if subclass is not None and subclass in changed.column(1):
         return None
     try:
-        reads = Reads.of(shape for path in shape_files for shape in read_shape_file(path))
+        reads = Reads.of(read_shapes(shape_files)[0].triples)
     except UnfollowedError:
         return None
     around = Neighbourhood(asserted, reads)

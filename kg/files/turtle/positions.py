@@ -7,21 +7,23 @@ belongs to.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
+
+from pyoxigraph import BlankNode, NamedNode, Triple
 
 from kg.errors import UsageError
 from kg.files.project import Project
 from kg.files.text import read_text
 from kg.files.turtle.lexer import tokens
 from kg.findings import Finding
+from kg.rdf.lists import FIRST, REST
 from kg.rdf.terms import RDF, Prefixes
 
-# The content of [ ] and ( ) belongs to a blank node.
-_DEPTH = {"[": 1, "(": 1, "]": -1, ")": -1}
 # What comes after a mark.
 _NEXT = {".": "subject", "{": "subject", "}": "subject", ";": "predicate", ",": "value"}
 
@@ -102,15 +104,86 @@ def statements(text: str, file: str) -> Iterator[Statement]:
     """Yield the statements of a Turtle or TriG text in order, with the place of the object's first character.
 
     The first statement of a subject is preceded by one with empty predicate and value, at the subject's place.
-    IRIs and CURIEs come out as plain IRIs, literals as the file writes them; blank nodes are not followed.
+    IRIs and CURIEs come out as plain IRIs, literals as the file writes them; what has no name, as [ ] and each node of
+    ( ), gets a number in brackets.
     """
     prefixes: dict[str, str] = {}
+    numbers = count()
     subject = predicate = ""
-    depth = 0
     expected = "subject"
+    around: list[tuple[str, str, str]] = []
+    for kind, token, place in _tokens_of_statements(text, file, prefixes):
+        if token in ("]", ")"):
+            subject, predicate, expected = around.pop()
+        elif token.upper() == "GRAPH":
+            expected = "name of a graph"
+        elif token in _NEXT:
+            expected = _NEXT[token]
+        else:
+            node = f"[{next(numbers)}]" if token in ("[", "(") else _resolve(kind, token, prefixes)
+            if expected == "subject":
+                subject, expected = node, "predicate"
+                yield Statement(subject, "", "", place)
+            elif expected == "predicate":
+                predicate, expected = node, "value"
+            elif expected != "name of a graph":
+                if expected == "next member":
+                    cell = f"[{next(numbers)}]"
+                    yield Statement(subject, REST, cell, place)
+                    subject = cell
+                yield Statement(subject, predicate, node, place)
+                expected = "mark" if expected == "value" else "next member"
+            if token in ("[", "("):
+                around.append((subject, predicate, expected))
+                subject, predicate, expected = (
+                    (node, "", "predicate") if token == "[" else (node, FIRST, "first member")
+                )
+
+
+def places(text: str, file: str, triples: Sequence[Triple]) -> dict[Triple, Place]:
+    """Return the places of the triples that a parser read from a text, those of blank nodes among them.
+
+    Args:
+        text: Turtle.
+        file: its name.
+        triples: what the parser read, in its order. Blank nodes are known by how they are reached, since a parser
+            gives them other names: what stands nth in the text as the value of a property is its nth value.
+    """
+    written: defaultdict[str, defaultdict[str, list[Statement]]] = defaultdict(lambda: defaultdict(list))
+    read: defaultdict[object, defaultdict[str, list[Triple]]] = defaultdict(lambda: defaultdict(list))
+    for statement in statements(text, file):
+        if statement.predicate:
+            written[statement.subject][statement.predicate].append(statement)
+    for triple in triples:
+        read[triple.subject][triple.predicate.value].append(triple)
+    values = {
+        statement.value for by_property in written.values() for found in by_property.values() for statement in found
+    }
+    objects = {triple.object for triple in triples}
+    unnamed = (name for name in written if name.startswith(("[", "_:")) and name not in values)
+    waiting: list[tuple[object, str]] = [(node, node.value) for node in read if isinstance(node, NamedNode)]
+    waiting += zip(
+        (node for node in read if isinstance(node, BlankNode) and node not in objects), unnamed, strict=False
+    )
+    seen, placed = set(), dict[Triple, Place]()
+    while waiting:
+        node, name = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        for predicate, found in read[node].items():
+            for triple, statement in zip(found, written[name][predicate], strict=False):
+                placed.setdefault(triple, statement.place)
+                if isinstance(triple.object, BlankNode):
+                    waiting.append((triple.object, statement.value))
+    return placed
+
+
+def _tokens_of_statements(text: str, file: str, prefixes: dict[str, str]) -> Iterator[tuple[str, str, Place]]:
+    """Yield the tokens without comments, directives, language tags and datatypes; the prefixes are taken down."""
     words: list[str] = []
+    before = ""
     for kind, token, _, line, column in tokens(text):
-        place = Place(file, line, column)
         if kind == "comment":
             continue
         if words or token.lower() in ("@prefix", "@base", "prefix", "base"):
@@ -119,22 +192,9 @@ def statements(text: str, file: str) -> Iterator[Statement]:
                 prefixes[words[1].removesuffix(":")] = token[1:-1]
             if token == "." or (kind == "iri" and not words[0].startswith("@")):
                 words = []
-        elif token in _DEPTH:
-            depth += _DEPTH[token]
-        elif depth or kind == "tag" or token == "^^":
-            continue
-        elif token.upper() == "GRAPH":
-            expected = "name of a graph"
-        elif token in _NEXT:
-            expected = _NEXT[token]
-        elif expected == "subject":
-            subject, expected = _resolve(kind, token, prefixes), "predicate"
-            yield Statement(subject, "", "", place)
-        elif expected == "predicate":
-            predicate, expected = _resolve(kind, token, prefixes), "value"
-        elif expected == "value":
-            expected = "mark"
-            yield Statement(subject, predicate, _resolve(kind, token, prefixes), place)
+        elif kind != "tag" and "^^" not in (token, before):
+            yield kind, token, Place(file, line, column)
+        before = token
 
 
 def _resolve(kind: str, token: str, prefixes: dict[str, str]) -> str:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode, Variable
 
 from kg.errors import KgError
-from kg.rdf.terms import BLANK, OWL, RDF
+from kg.rdf.lists import REST
+from kg.rdf.terms import BLANK, OWL
 from kg.reasoning.closure import BUILT_IN
 from kg.reasoning.compiler import (
     AXIOM_CLASSES,
@@ -139,7 +140,7 @@ def _read_schema(work: Workspace, literals: Literals) -> Schema:
 def _relate_lists(work: Workspace) -> None:
     """Relate each list that an axiom names to its members."""
     axioms = list(_axioms(work))
-    named = {value for _, predicate, value in axioms if predicate != NamedNode(RDF + "rest")}
+    named = {value for _, predicate, value in axioms if predicate != NamedNode(REST)}
     pairs = [(head, MEMBER, member) for head, member in Schema.of(axioms).list_members() if head in named]
     work.insert(work.facts, pairs)
     work.sizes[MEMBER, None] = len(set(pairs))

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
+from kg.rdf.lists import RdfList
 from kg.rdf.terms import OWL, RDF, RDFS, SH, Term
 
 Subject = NamedNode | BlankNode | Triple
@@ -42,11 +43,7 @@ class Index:
 
     def members(self, head: Term) -> list[Term]:
         """Return the members of an RDF list."""
-        found = []
-        while first := self.objects(head, RDF + "first"):
-            found.append(first[0])
-            head = self.objects(head, RDF + "rest")[0]
-        return found
+        return RdfList(head, self.objects).members
 
 
 class Expectations:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import BlankNode, NamedNode
 
-from kg.errors import UsageError
-from kg.rdf.terms import RDF, SH, Term, render
+from kg.errors import InputError
+from kg.rdf.lists import FIRST, NIL
+from kg.rdf.terms import SH, render
 
 if TYPE_CHECKING:
-    from kg.validation.shacl.shapes_graph import ShapesGraph
+    from kg.validation.shacl.shapes_graph import ShapesGraph, Value
 
 _OPERATORS = {"zeroOrMorePath": "({})*", "oneOrMorePath": "({})+", "zeroOrOnePath": "({})?", "inversePath": "^({})"}
 
@@ -29,31 +30,33 @@ class Path:
         return self.steps[0] if len(self.steps) == 1 else "/".join(f"({step})" for step in self.steps)
 
 
-def read_path(graph: ShapesGraph, node: Term, within: frozenset[Term] = frozenset()) -> Path:
-    """Read a path; raises UsageError for what is none."""
-    if isinstance(node, NamedNode):
+def read_path(graph: ShapesGraph, node: Value, within: frozenset[Value] = frozenset()) -> Path:
+    """Read a path; raises InputError for what is none."""
+    if isinstance(node, NamedNode) and node != NIL:
         return Path((render(node),), node.value)
-    if isinstance(node, Literal) or node in within:
-        raise UsageError(f"{node} is no property path")
+    if not isinstance(node, BlankNode) or node in within:
+        raise InputError(f"{node} is not a valid property path")
     within |= {node}
-    if graph.objects(node, RDF + "first"):
+    if graph.objects(node, FIRST):
         parts = [read_path(graph, member, within) for member in graph.members(node)]
         if len(parts) < 2:
-            raise UsageError("a sequence path has two members at least")
+            raise InputError("a sequence path has two members at least")
         return Path(tuple(step for part in parts for step in part.steps))
     return Path((_operator(graph, node, within),))
 
 
-def _operator(graph: ShapesGraph, node: BlankNode, within: frozenset[Term]) -> str:
+def _operator(graph: ShapesGraph, node: BlankNode, within: frozenset[Value]) -> str:
     alternatives = graph.one(node, SH + "alternativePath")
     if alternatives is not None:
         parts = [read_path(graph, member, within).text for member in graph.members(alternatives)]
         if len(parts) < 2:
-            raise UsageError("an alternative path has two members at least")
+            raise InputError("an alternative path has two members at least")
         return "|".join(f"({part})" for part in parts)
     for name, form in _OPERATORS.items():
         inner = graph.one(node, SH + name)
         if inner is not None:
             path = read_path(graph, inner, within)
             return f"^{path.text}" if name == "inversePath" and path.predicate else form.format(path.text)
-    raise UsageError(f"{node} is no property path", "it has none of the properties that make one")
+    raise InputError(
+        "a blank node is not a valid property path by itself", "it takes sh:inversePath, a list, or the like"
+    )

@@ -12,9 +12,9 @@ from kg.findings import Finding
 from kg.rdf.datatypes import is_ill_typed
 from kg.rdf.terms import BLANK, RDFS, XSD, Term
 from kg.sparql.results import Rows
-from kg.validation.engines import Messages, ill_typed_finding
 from kg.validation.shacl.model import Shape
 from kg.validation.shacl.reader import read_shapes
+from kg.validation.shacl.results import Messages, ill_typed_finding
 from kg.validation.shacl.to_sparql import datatypes
 from kg.validation.shacl.to_sparql.constraints import Conditions, Traits
 from kg.validation.shacl.to_sparql.patterns import Patterns
@@ -42,7 +42,8 @@ def check_on_store(
         these. IRIs that start with `urn:kg:blank:` are taken for blank nodes.
 
     Raises:
-        UsageError: a shape is malformed, or has what cannot be compiled; it says what.
+        InputError: a shape is malformed.
+        UsageError: a shape has what cannot be compiled; it says what.
     """
     if not shapes:
         return []
