@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import httpx
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
-from servers import oxigraph_serve
-from virtuoso import virtuoso
+from virtuoso import PASSWORD, USER
 
 from kg.rdf.datatypes import value_of
 from kg.sparql.results import Rows
@@ -86,25 +84,12 @@ class OverHttp:
         return {graph for (graph,) in self.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }").terms}
 
 
-@contextmanager
-def in_memory() -> Iterator[InMemory]:
-    yield InMemory()
-
-
-@contextmanager
-def oxigraph() -> Iterator[OverHttp]:
-    with oxigraph_serve() as base:
-        yield OverHttp(f"{base}/query", f"{base}/update", f"{base}/store")
-
-
-@contextmanager
-def virtuoso_server() -> Iterator[OverHttp]:
-    with virtuoso() as base:
-        auth = httpx.DigestAuth("dba", "dba")
-        yield OverHttp(f"{base}/sparql", f"{base}/sparql-auth", f"{base}/sparql-graph-crud-auth", auth, True)
-
-
-SERVERS = {"in memory": in_memory, "oxigraph serve": oxigraph, "Virtuoso": virtuoso_server}
+def over_http(kind: str, base: str) -> OverHttp:
+    """Return a server that runs at an address: `oxigraph` or `virtuoso`."""
+    if kind == "virtuoso":
+        auth = httpx.DigestAuth(USER, PASSWORD)
+        return OverHttp(f"{base}/sparql", f"{base}/sparql-auth", f"{base}/sparql-graph-crud-auth", auth, True)
+    return OverHttp(f"{base}/query", f"{base}/update", f"{base}/store")
 
 
 def by_value(triples: Iterable[Triple]) -> set[tuple[object, ...]]:

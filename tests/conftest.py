@@ -1,9 +1,12 @@
 """Settings and fixtures that the tests share."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from forked import KG
 from hypothesis import settings
+from servers import ENGINES
 from small_project import write_small_project
 
 import kg
@@ -20,6 +23,10 @@ def pytest_addoption(parser):
         default=Path(__file__).parent.parent.parent / "shared",
         help="Folder with the W3C suites and the evaluation sets (default: beside the checkout).",
     )
+
+
+def pytest_sessionfinish():
+    KG.end()
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +47,26 @@ def folder(tmp_path_factory):
 def graph(folder):
     """The small project's graph, built."""
     return kg.open(folder)
+
+
+@pytest.fixture(scope="session")
+def running():
+    """A function from a kind of server to the address of one, started when it is first asked for.
+
+    All tests of a worker share it: each has graphs of its own there, or replaces what it finds in those of its file.
+    """
+    addresses = {}
+    with ExitStack() as servers:
+
+        def address(kind):
+            if kind not in addresses:
+                addresses[kind] = servers.enter_context(ENGINES[kind]())
+            return addresses[kind]
+
+        yield address
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request, running):
+    """The address of a server: one of each kind."""
+    return running(request.param)

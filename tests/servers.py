@@ -15,7 +15,7 @@ from threading import Thread
 from urllib.parse import parse_qs
 
 import httpx
-from virtuoso import free_port
+from virtuoso import free_port, virtuoso
 
 WIKIDATA = "https://query.wikidata.org/sparql"
 EXTRACT = Path(__file__).parent / "wikidata_extract.ttl"
@@ -33,6 +33,9 @@ def oxigraph_serve(data: str = "", *options: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+
+
+ENGINES = {"oxigraph": oxigraph_serve, "virtuoso": virtuoso}
 
 
 def start_oxigraph(port: int, *options: str) -> tuple[subprocess.Popen[bytes], str]:

@@ -7,6 +7,8 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
+from forked import KG, ROOT
+
 ID = "https://w3id.org/aigov-kg/id/"
 NOTE = "https://w3id.org/aigov-kg/source/note#"
 AIGOV = "https://w3id.org/aigov-kg/ontology#"
@@ -112,16 +114,22 @@ def write_small_project(folder: Path) -> Path:
 def run_kg(
     folder: Path, *arguments: str, stdin: str | None = None, cwd: Path | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `kg` on a project in a process of its own, with a piped stdout."""
+    """Run `kg` on a project in a process of its own, whose streams are no terminal.
+
+    With a variable that Python itself reads when it starts, such as PYTHONHASHSEED, Python starts anew.
+    """
+    command, environment = ["--project", str(folder), *arguments], {"COLUMNS": "80", **environment}
+    if not any(name.startswith("PYTHON") for name in environment):
+        return KG.run(command, environment, cwd, stdin)
     return subprocess.run(
-        [sys.executable, "-m", "kg", "--project", str(folder), *arguments],
+        [sys.executable, "-m", "kg", *command],
         input=stdin,
         cwd=cwd,
         capture_output=True,
         check=False,
         text=True,
         encoding="utf-8",
-        env={"PYTHONPATH": str(Path(__file__).parent.parent), "COLUMNS": "80", **environment},
+        env={"PYTHONPATH": str(ROOT), **environment},
     )
 
 

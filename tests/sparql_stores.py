@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable
 
 import httpx
 from pyoxigraph import BlankNode, NamedNode, Quad, QueryResultsFormat, Store, Triple, parse_query_results
-from servers import JSON, oxigraph_serve
-from virtuoso import load, virtuoso
+from servers import JSON
+from virtuoso import load
 
 from kg.sparql.results import Rows
 
@@ -60,15 +59,11 @@ class Server:
         self._put("".join(f"{triple} .\n" for triple in with_iris(triples)))
 
 
-@contextmanager
-def server(kind: str) -> Iterator[Server]:
-    """Run a server: `oxigraph` or `virtuoso`."""
+def server(kind: str, base: str) -> Server:
+    """Return a server that runs at an address: `oxigraph` or `virtuoso`."""
     if kind == "virtuoso":
-        with virtuoso() as base:
-            yield Server(f"{base}/sparql", lambda data: load(base, GRAPH.value, data))
-    else:
-        with oxigraph_serve() as base:
-            yield Server(f"{base}/query", lambda data: _put_graph(base, data))
+        return Server(f"{base}/sparql", lambda data: load(base, GRAPH.value, data))
+    return Server(f"{base}/query", lambda data: _put_graph(base, data))
 
 
 def _put_graph(base: str, data: str) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -16,7 +17,7 @@ import pytest
 from readme import README
 from servers import Reply, fake_server, oxigraph_serve, start_oxigraph
 from small_project import ID, NOTE, run_kg, write_small_project
-from test_remote import CREDENTIALS, ENGINES, values
+from test_remote import CREDENTIALS, values
 from update_expected import ROOT
 from virtuoso import PASSWORD, free_port, virtuoso
 
@@ -26,17 +27,11 @@ from kg.store import select
 MEMBERS = "SELECT ?n { id:river-council aigov:members ?n }"
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def engine(request):
-    with ENGINES[request.param]() as base:
-        yield base
-
-
 @pytest.fixture
 def project(tmp_path, request):
     """A small project of a test's own, known to servers by a name of its own."""
     folder = write_small_project(tmp_path / "project")
-    name = f"urn:test:{abs(hash(request.node.nodeid))}"
+    name = f"urn:test:{sha256(request.node.nodeid.encode()).hexdigest()}"
     (folder / "kg.toml").write_text(f'publication = "{name}"\n')
     return folder
 
@@ -314,17 +309,17 @@ def test_a_publish_that_is_killed_is_ended_by_the_next(project, tmp_path):
 # Who we are.
 
 
-def test_a_wrong_password_is_told_and_nothing_is_changed(project):
-    with virtuoso() as base:
-        done = publish(project, base, KG_PASSWORD="not-it")
-        assert done.returncode == 4
-        assert "401 Unauthorized" in done.stderr
-        assert "KG_USER and KG_PASSWORD" in done.stderr
-        assert "not-it" not in done.stderr + done.stdout
-        assert run_kg(project, "--store", base, "query", "text", "ASK {}").returncode == 2
-        named = publish(project, base.replace("//", f"//dba:{PASSWORD}@"))
-        assert named.returncode == 2
-        assert "can be read by everyone" in named.stderr
+def test_a_wrong_password_is_told_and_nothing_is_changed(project, running):
+    base = running("virtuoso")
+    done = publish(project, base, KG_PASSWORD="not-it")
+    assert done.returncode == 4
+    assert "401 Unauthorized" in done.stderr
+    assert "KG_USER and KG_PASSWORD" in done.stderr
+    assert "not-it" not in done.stderr + done.stdout
+    assert run_kg(project, "--store", base, "query", "text", "ASK {}").returncode == 2
+    named = publish(project, base.replace("//", f"//dba:{PASSWORD}@"))
+    assert named.returncode == 2
+    assert "can be read by everyone" in named.stderr
 
 
 def test_a_cut_answer_is_an_error(project):
@@ -443,14 +438,14 @@ def test_queries_are_sent_as_forms(project):
     assert {request.headers["Content-Type"] for request in posts} == {"application/x-www-form-urlencoded"}
 
 
-def test_a_path_with_two_open_ends_is_an_error_of_virtuoso_not_of_ours(project):
-    with virtuoso() as base:
-        publish(project, base)
-        done = run_kg(project, "--store", base, "query", "text", "SELECT ?x ?y { ?x aigov:locatedIn+ ?y }")
-        assert done.returncode in (0, 4)
-        assert done.returncode == 0 or "500" in done.stderr
-        bound = "SELECT ?x { ?x aigov:seatedIn/aigov:locatedIn* id:sweden }"
-        assert ID + "river-council" in run_kg(project, "--store", base, "query", "text", bound).stdout
+def test_a_path_with_two_open_ends_is_an_error_of_virtuoso_not_of_ours(project, running):
+    base = running("virtuoso")
+    publish(project, base)
+    done = run_kg(project, "--store", base, "query", "text", "SELECT ?x ?y { ?x aigov:locatedIn+ ?y }")
+    assert done.returncode in (0, 4)
+    assert done.returncode == 0 or "500" in done.stderr
+    bound = "SELECT ?x { ?x aigov:seatedIn/aigov:locatedIn* id:sweden }"
+    assert ID + "river-council" in run_kg(project, "--store", base, "query", "text", bound).stdout
 
 
 @pytest.mark.parametrize("settings", [

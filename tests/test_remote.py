@@ -6,10 +6,10 @@ import re
 import pytest
 from link_fixtures import record
 from pyoxigraph import BlankNode, Literal
-from servers import oxigraph_serve, wikidata
+from servers import wikidata
 from small_project import run_kg, write_small_project
 from update_expected import CASES, ROOT
-from virtuoso import PASSWORD, USER, virtuoso
+from virtuoso import PASSWORD, USER
 
 import kg
 from kg.query.catalog import bind_arguments
@@ -17,7 +17,6 @@ from kg.rdf.terms import XSD
 from kg.store import select
 
 CREDENTIALS = {"KG_USER": USER, "KG_PASSWORD": PASSWORD}
-ENGINES = {"oxigraph": oxigraph_serve, "virtuoso": virtuoso}
 NUMBERS = {XSD + name for name in ("integer", "decimal", "double", "boolean")}
 
 
@@ -32,13 +31,6 @@ def by_value(term):
 
 def values(rows):
     return sorted((tuple(map(by_value, terms)) for terms in rows.terms), key=str)
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def engine(request):
-    """A running server; yields its address. One of a kind for all tests of this file."""
-    with ENGINES[request.param]() as base:
-        yield base
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from closure_servers import ASSERTED, CLOSURE, SERVERS, by_value, in_memory, skolemized, unskolemized
+from closure_servers import ASSERTED, CLOSURE, InMemory, by_value, over_http, skolemized, unskolemized
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Triple
+from servers import ENGINES
 from test_reason import CONCLUSIONS, CONTRADICTIONS, GRAPHS, SHIPPED, quads, sentences
 
 from kg.errors import OutsideError
@@ -19,7 +20,6 @@ from kg.reasoning.facts import Budget
 from kg.reasoning.on_server.closure import close_on_server
 
 ROOT = Path(__file__).parent.parent
-DISTANT = [name for name in SERVERS if name != "in memory"]
 
 # What else literals can do: be compared by value, be the same as a resource, be in classes and datatypes.
 LITERALS = st.lists(
@@ -53,30 +53,9 @@ LITERALS = st.lists(
 ).map("\n".join)
 
 
-@pytest.fixture(scope="module")
-def servers():
-    """Servers by name, started when a test first asks for them."""
-    running, started = {}, []
-
-    def server(name):
-        if name not in running:
-            started.append(SERVERS[name]())
-            running[name] = started[-1].__enter__()
-        return running[name]
-
-    yield server
-    for context in started:
-        context.__exit__(None, None, None)
-
-
-@pytest.fixture(params=SERVERS)
-def server(request, servers):
-    return servers(request.param)
-
-
-@pytest.fixture(params=DISTANT)
-def distant(request, servers):
-    return servers(request.param)
+@pytest.fixture(params=ENGINES)
+def distant(request, running):
+    return over_http(request.param, running(request.param))
 
 
 def assert_same_closure(server, asserted):
@@ -102,21 +81,21 @@ def scratch(server):
 
 @pytest.mark.parametrize("rule", CONCLUSIONS)
 def test_each_rule_concludes_the_same(rule):
-    with in_memory() as server:
-        assert_same_closure(server, quads(CONCLUSIONS[rule][0]))
+    server = InMemory()
+    assert_same_closure(server, quads(CONCLUSIONS[rule][0]))
 
 
 @pytest.mark.parametrize(("rule", "turtle"), [case[:2] for case in CONTRADICTIONS])
 def test_each_contradiction_is_found(rule, turtle):
-    with in_memory() as server:
-        result, _ = assert_same_closure(server, quads(turtle))
-        assert rule in {found.rule for found in result.inconsistencies}
+    server = InMemory()
+    result, _ = assert_same_closure(server, quads(turtle))
+    assert rule in {found.rule for found in result.inconsistencies}
 
 
 def test_a_contradiction_names_its_premises():
     asserted = quads(":C owl:disjointWith [ owl:onProperty :p ; owl:hasValue 1 ] . :a a :C ; :p 1 .")
-    with in_memory() as server:
-        result, expected = assert_same_closure(server, asserted)
+    server = InMemory()
+    result, expected = assert_same_closure(server, asserted)
     (found,), (other,) = result.inconsistencies, expected.inconsistencies
     assert set(found.premises) == set(other.premises)
     assert found.meaning == other.meaning
@@ -141,7 +120,9 @@ def test_all_contradictions_together(distant):
     assert {rule for rule, *_ in CONTRADICTIONS} <= {found.rule for found in result.inconsistencies}
 
 
-def test_the_shipped_graph(server):
+@pytest.mark.parametrize("kind", ["in memory", *ENGINES])
+def test_the_shipped_graph(running, kind):
+    server = InMemory() if kind == "in memory" else over_http(kind, running(kind))
     result, expected = assert_same_closure(server, SHIPPED)
     assert len(expected.inferred) > 1000
     assert not result.inconsistencies
@@ -151,8 +132,8 @@ def test_the_shipped_graph(server):
 @given(GRAPHS, LITERALS)
 @settings(max_examples=100)
 def test_random_ontologies_and_facts(turtle, literals):
-    with in_memory() as server:
-        assert_same_closure(server, quads(f"{turtle}\n{literals}"))
+    server = InMemory()
+    assert_same_closure(server, quads(f"{turtle}\n{literals}"))
 
 
 @given(turtle=GRAPHS, literals=LITERALS)
@@ -166,9 +147,9 @@ def test_random_ontologies_and_facts_on_servers(distant, turtle, literals):
 def test_other_names_of_different_things_contradict_nothing():
     different = "[] a owl:AllDifferent ; owl:members ( :a :b :c ) . :a owl:sameAs :a, :d ."
     for more, contradicts in (("", False), (":d owl:sameAs :b .", True)):
-        with in_memory() as server:
-            result, _ = assert_same_closure(server, quads(f"{different} {more}"))
-            assert bool(result.inconsistencies) == contradicts
+        server = InMemory()
+        result, _ = assert_same_closure(server, quads(f"{different} {more}"))
+        assert bool(result.inconsistencies) == contradicts
 
 
 def test_values_are_compared_and_not_their_spelling():
@@ -176,30 +157,30 @@ def test_values_are_compared_and_not_their_spelling():
     same = Triple(NamedNode("https://e.example/a"), NamedNode("http://www.w3.org/2002/07/owl#sameAs"),
                   NamedNode("https://e.example/b"))  # fmt: skip
     for spelling, equal in {"1.0": True, "1e0": False, '"1"': False, '"1"@en': False}.items():
-        with in_memory() as server:
-            assert_same_closure(server, quads(key.format(spelling)))
-            assert (same in server.graph(CLOSURE)) == equal, spelling
+        server = InMemory()
+        assert_same_closure(server, quads(key.format(spelling)))
+        assert (same in server.graph(CLOSURE)) == equal, spelling
 
 
 def test_what_is_a_literal_in_the_end_is_written_as_one():
     odd = ":p owl:sameAs owl:sameAs ; rdfs:subPropertyOf rdf:type . :i owl:sameAs :j , 2 . :j :name 2 ."
-    with in_memory() as server:
-        assert_same_closure(server, quads(odd))
-        assert any(isinstance(t.object, Literal) and "type" in t.predicate.value for t in server.graph(CLOSURE))
+    server = InMemory()
+    assert_same_closure(server, quads(odd))
+    assert any(isinstance(t.object, Literal) and "type" in t.predicate.value for t in server.graph(CLOSURE))
 
 
 def test_sameness_itself_may_have_another_name():
-    with in_memory() as server:
-        odd = ":p owl:sameAs owl:sameAs . :i owl:sameAs :j . :k owl:sameAs :k ."
-        result, _ = assert_same_closure(server, quads(odd))
+    server = InMemory()
+    odd = ":p owl:sameAs owl:sameAs . :i owl:sameAs :j . :k owl:sameAs :k ."
+    result, _ = assert_same_closure(server, quads(odd))
     assert result.inferred > 5
 
 
 def test_axioms_that_are_inferred_become_rules():
-    with in_memory() as server:
-        result, _ = assert_same_closure(
-            server, quads(":p a :Passing . :Passing rdfs:subClassOf owl:TransitiveProperty . :a :p :b . :b :p :c .")
-        )
+    server = InMemory()
+    result, _ = assert_same_closure(
+        server, quads(":p a :Passing . :Passing rdfs:subClassOf owl:TransitiveProperty . :a :p :b . :b :p :c .")
+    )
     assert result.by_rule["prp-trp"] == 1
 
 
@@ -235,22 +216,22 @@ SMALL = quads("""
 
 
 def test_a_killed_run_is_started_again():
-    with in_memory() as server:
-        server.load(skolemized(SMALL))
-        whole = Watched(server)
-        close_on_server(whole, asserted=ASSERTED, closure=CLOSURE)
-        expected = server.graph(CLOSURE)
+    server = InMemory()
+    server.load(skolemized(SMALL))
+    whole = Watched(server)
+    close_on_server(whole, asserted=ASSERTED, closure=CLOSURE)
+    expected = server.graph(CLOSURE)
     for updates in range(len(whole.updates)):
-        with in_memory() as server:
-            server.load(skolemized(SMALL))
-            close_on_server(server, asserted=ASSERTED, closure=CLOSURE)
-            with pytest.raises(KilledError):
-                close_on_server(Watched(server, updates), asserted=ASSERTED, closure=CLOSURE)
-            # Only while the working graphs are there can the closure be a part of one.
-            assert server.graph(CLOSURE) in (set(), expected) or scratch(server)
-            close_on_server(server, asserted=ASSERTED, closure=CLOSURE)
-            assert server.graph(CLOSURE) == expected
-            assert not scratch(server)
+        server = InMemory()
+        server.load(skolemized(SMALL))
+        close_on_server(server, asserted=ASSERTED, closure=CLOSURE)
+        with pytest.raises(KilledError):
+            close_on_server(Watched(server, updates), asserted=ASSERTED, closure=CLOSURE)
+        # Only while the working graphs are there can the closure be a part of one.
+        assert server.graph(CLOSURE) in (set(), expected) or scratch(server)
+        close_on_server(server, asserted=ASSERTED, closure=CLOSURE)
+        assert server.graph(CLOSURE) == expected
+        assert not scratch(server)
 
 
 def test_a_killed_run_is_started_again_on_servers(distant):
@@ -261,12 +242,12 @@ def test_a_killed_run_is_started_again_on_servers(distant):
 
 
 def test_each_update_is_one_operation_that_can_be_repeated():
-    with in_memory() as server:
-        server.load(skolemized(SMALL))
-        watched = Watched(server, times=2)
-        close_on_server(watched, asserted=ASSERTED, closure=CLOSURE)
-        there = server.graph(ASSERTED)
-        assert server.graph(CLOSURE) == there | set(close(unskolemized(there)).inferred)
+    server = InMemory()
+    server.load(skolemized(SMALL))
+    watched = Watched(server, times=2)
+    close_on_server(watched, asserted=ASSERTED, closure=CLOSURE)
+    there = server.graph(ASSERTED)
+    assert server.graph(CLOSURE) == there | set(close(unskolemized(there)).inferred)
     for text in watched.updates:
         assert len(re.findall(r"\b(?:INSERT|DELETE|CLEAR|DROP|COPY|MOVE|ADD|LOAD)\b", text)) == 1
         assert "_:" not in text
@@ -275,10 +256,10 @@ def test_each_update_is_one_operation_that_can_be_repeated():
 
 
 def test_a_prefix_stands_before_each_rule():
-    with in_memory() as server:
-        server.load(skolemized(SMALL))
-        watched = Watched(server)
-        close_on_server(watched, asserted=ASSERTED, closure=CLOSURE, update_prefix="BASE <https://e.example/>")
+    server = InMemory()
+    server.load(skolemized(SMALL))
+    watched = Watched(server)
+    close_on_server(watched, asserted=ASSERTED, closure=CLOSURE, update_prefix="BASE <https://e.example/>")
     assert all(text.startswith(("BASE", "CLEAR")) for text in watched.updates)
 
 
@@ -287,10 +268,10 @@ def test_more_data_take_no_more_requests():
         data = "".join(
             f":n{number} a :C ; :p :n{number + count} . :n{number + count} :q 1 ." for number in range(count)
         )
-        with in_memory() as server:
-            server.load(skolemized(quads(f":C rdfs:subClassOf :D . :r owl:propertyChainAxiom ( :p :q ) . {data}")))
-            watched = Watched(server)
-            close_on_server(watched, asserted=ASSERTED, closure=CLOSURE)
+        server = InMemory()
+        server.load(skolemized(quads(f":C rdfs:subClassOf :D . :r owl:propertyChainAxiom ( :p :q ) . {data}")))
+        watched = Watched(server)
+        close_on_server(watched, asserted=ASSERTED, closure=CLOSURE)
         return watched.requests
 
     assert requests(5) == requests(500)
@@ -299,12 +280,12 @@ def test_more_data_take_no_more_requests():
 @pytest.mark.parametrize("budget", [Budget(triples=1000), Budget(seconds=0)])
 def test_a_closure_keeps_to_its_budget(budget):
     chain = ":p a owl:TransitiveProperty ." + "".join(f":n{n} :p :n{n + 1} ." for n in range(200))
-    with in_memory() as server:
-        server.load(skolemized(quads(chain)))
-        with pytest.raises(OutsideError, match="is not finished"):
-            close_on_server(server, asserted=ASSERTED, closure=CLOSURE, budget=budget)
-        assert not server.graph(CLOSURE)
-        assert not scratch(server)
+    server = InMemory()
+    server.load(skolemized(quads(chain)))
+    with pytest.raises(OutsideError, match="is not finished"):
+        close_on_server(server, asserted=ASSERTED, closure=CLOSURE, budget=budget)
+    assert not server.graph(CLOSURE)
+    assert not scratch(server)
 
 
 @pytest.mark.scale

@@ -9,6 +9,7 @@ from constraint_kinds import DATA, IMPLICIT, PREFIXES, SHAPES, shapes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+from servers import ENGINES
 from sparql_stores import GRAPH, in_memory, server
 from test_shapes import FILES, PROJECT, mutated
 
@@ -166,10 +167,9 @@ def test_constraint_components_are_refused():
         by_queries(BROKEN, f"{PREFIXES} ex:c a sh:ConstraintComponent ; sh:parameter [ sh:path ex:x ] .")
 
 
-@pytest.fixture(scope="module", params=["oxigraph", "virtuoso"])
-def remote(request):
-    with server(request.param) as started:
-        yield started
+@pytest.fixture(scope="module", params=ENGINES)
+def remote(request, running):
+    return server(request.param, running(request.param))
 
 
 def test_every_kind_of_constraint_on_a_server(remote, tmp_path):
