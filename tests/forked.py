@@ -1,0 +1,122 @@
+"""Runs `kg` in processes of their own that need no imports.
+
+The suite runs the command line more than a thousand times, and half of what a run takes are its imports. So one process
+imports all that any command may need, and forks for each run. What a run is then given is what a process is given
+that starts from nothing: arguments, an environment, a folder, files as its three streams; and it ends as one does. What
+start-up itself does (imports, the seed of hashes, `-I`) is shown by tests that start Python.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+
+ROOT = Path(__file__).parent.parent
+_STREAMS = {"stdin": os.O_RDONLY, "stdout": os.O_WRONLY, "stderr": os.O_WRONLY}
+
+
+class Forker:
+    """The process that has imported everything: it starts at the first run, and ends with its parent, or when told."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def run(
+        self, arguments: list[str], environment: dict[str, str], folder: Path | None, stdin: str | None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `kg` with some arguments in an environment that is nothing but the one given."""
+        with TemporaryDirectory(prefix="kg-run-") as name:
+            streams = Path(name)
+            for stream, text in (("stdin", stdin or ""), ("stdout", ""), ("stderr", "")):
+                (streams / stream).write_text(text, encoding="utf-8", newline="")
+            status = self._ask([arguments, environment, str(folder or Path.cwd()), name])
+            stdout, stderr = ((streams / stream).read_text(encoding="utf-8") for stream in ("stdout", "stderr"))
+        return subprocess.CompletedProcess(["kg", *arguments], status, stdout, stderr)
+
+    def end(self) -> None:
+        """End the process, if it was started."""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+
+    def _ask(self, request: list[object]) -> int:
+        with self._lock:
+            if self._process is None:
+                self._process = subprocess.Popen(
+                    [sys.executable, __file__],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    env={"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"},
+                )
+            assert self._process.stdin
+            assert self._process.stdout
+            print(json.dumps(request), file=self._process.stdin, flush=True)
+            answer = self._process.stdout.readline()
+        assert answer, "the process that forks has ended"
+        return int(answer)
+
+
+def _serve() -> None:
+    _import_everything()
+    for line in sys.stdin:
+        arguments, environment, folder, streams = json.loads(line)
+        child = os.fork()
+        if not child:
+            break
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    else:
+        return
+    for number, (name, mode) in enumerate(_STREAMS.items()):
+        file = os.open(Path(streams, name), mode)
+        os.dup2(file, number)
+        os.close(file)
+        setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.argv = ["kg", *arguments]
+    from kg.cli import main
+
+    status = 1
+    try:
+        main()
+    except SystemExit as done:
+        status = done.code if isinstance(done.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+    # To take down the interpreter, with all that was imported, would take longer than most runs.
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.closed:
+            stream.flush()
+    os._exit(status)
+
+
+def _import_everything() -> None:
+    """Import every module of kg, and what those import inside their functions."""
+    import gc
+    import pkgutil
+    from importlib import import_module
+
+    import kg
+
+    for module in pkgutil.walk_packages(kg.__path__, "kg."):
+        if module.name != "kg.__main__":
+            import_module(module.name)
+    for name in ("httpx", "jinja2", "owlrl", "pyld", "pyshacl", "rich.console", "rich.progress", "shacl"):
+        import_module(name)
+    gc.collect()
+    gc.freeze()  # else the collections of a child would touch, and so copy, all of it
+
+
+KG = Forker()
+
+if __name__ == "__main__":
+    _serve()
