@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from small_project import run_kg, write_small_project
 
 from kg import __version__
 from kg.cli import COMMANDS, cli
+from kg.files.project import FOLDERS, SHIPPED
 
 ROOT = Path(__file__).parent.parent
 
@@ -136,10 +138,26 @@ def test_the_tour_goes_from_files_to_a_cited_sentence(tmp_path):
 
 
 def test_the_installed_package_works_from_any_folder(tmp_path):
-    """The wheel carries ontology, data and queries; the store goes to the user's cache."""
+    """The wheel carries ontology, data and queries, and its store goes to the user's cache; a checkout has its own."""
     environment = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PATH": "/usr/bin:/bin"}
-    command = [sys.executable, "-m", "kg", "query", "run", "initiators", "-f", "csv"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, f"{done.stderr}\nis the package installed in this environment?"
+
+    def python(*arguments):
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+
+    installed = python("-c", "import kg; print(kg.__path__[0])")
+    assert installed.returncode == 0, "kg is not installed in this environment: python -m pip install '.[test]'"
+    package = Path(installed.stdout.strip())
+    done = python("-m", "kg", "query", "run", "initiators", "-f", "csv")
+    assert done.returncode == 0, f"{done.stderr}\n{package} may be old: python -m pip install '.[test]' once more"
     assert "Alibaba Group,company,reported fact" in done.stdout
-    assert (tmp_path / "cache" / "aigov-kg" / "shipped" / "current").is_file()
+    is_editable = not (package / "shipped").is_dir()
+    store = package.parent / ".kg" if is_editable else tmp_path / "cache" / "aigov-kg" / "shipped"
+    assert (store / "current").is_file()
+
+
+def test_the_wheel_carries_the_graph_to_where_it_is_looked_for():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    carried = build["targets"]["wheel"]["force-include"]
+    assert {ROOT / place for place in carried.values()} == {SHIPPED / name for name in carried}
+    assert {*FOLDERS, "kg.toml"} == set(carried)
