@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kg.query.describe import Description
     from kg.query.entities import Match
     from kg.query.services import Services
+    from kg.query.stats import Statistics
     from kg.rdf.terms import Prefixes
     from kg.reasoning.explain import Explainer, Proof
     from kg.reasoning.rule_table import Pattern
@@ -189,6 +190,13 @@ class KnowledgeGraph:
 
         return with_grounds(describe(self.entity(entity), self.store, self.prefixes), self.explainer())
 
+    def statistics(self) -> Statistics:
+        """Count what the graph holds: triples, entities, labels, links, and evidence where it has some."""
+        from kg.provenance.sources import STATISTICS
+        from kg.query.stats import statistics
+
+        return statistics(self.store, STATISTICS)
+
     def explain(self, subject: str, predicate: str, value: str) -> Proof | None:
         """Return the shortest proof of a fact down to what was read; None for one that does not hold.
 
@@ -212,10 +220,10 @@ class KnowledgeGraph:
 
     def names(self, explainer: Explainer) -> Names:
         """Return what writes the terms of proofs for people."""
-        from kg.query.entities import all_names, preferred_labels
+        from kg.query.labels import all_names, labels_among
         from kg.render.proof import Names
 
-        return Names(preferred_labels(all_names(self.store)), self.prefixes, explainer.schema)
+        return Names(labels_among(all_names(self.store)), self.prefixes, explainer.schema)
 
     def export(
         self,

@@ -82,6 +82,10 @@ def test_a_blank_node_in_the_data(project):
          ["unknown type 'entiti'", "did you mean entity?"]),
         ("#+ summary: x\n#+ params:\n#+   - name: place\n#+     type: entity", 3, ["no description"]),
         ("#+ summary: x", 4, ["$place is not declared"]),
+        ("#+ summary: x\n#+ view: timelin", 2, ["unknown view 'timelin'", "did you mean timeline?"]),
+        ("#+ summary: x\n#+ page: owl:Thing", 2, ["takes what the page is about", "parameter of type entity"]),
+        ("#+ summary: x\n#+ page: gone:Thing\n#+ params:\n#+   - name: place\n#+     type: entity\n"
+         "#+     description: d", 2, ["unknown prefix 'gone'", "a prefix that the query declares"]),
     ],
 )  # fmt: skip
 def test_a_malformed_header_is_told_with_file_and_line(project, header, line, words):

@@ -9,10 +9,11 @@ import rdflib
 from owl_rl import outside_rl
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 from rdflib import OWL, RDF, RDFS, SKOS, URIRef
+from small_project import AIGOV
 
 from kg.files.project import find_project
 from kg.files.reading import read_project
-from kg.rdf.terms import AIGOV, Prefixes
+from kg.rdf.terms import Prefixes
 from kg.reasoning.closure import close
 
 PROJECT = find_project(Path(__file__).parent.parent)

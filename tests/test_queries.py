@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from servers import wikidata
+from small_project import AIGOV
 from update_expected import CASES, ROOT, answer
 
 import kg
@@ -15,7 +16,6 @@ from kg.build.manifest import usable_build
 from kg.files.project import find_project
 from kg.files.reading import read_project
 from kg.query.catalog import all_queries, bind_arguments
-from kg.rdf.terms import AIGOV
 from kg.sparql.tokens import tokens
 
 PROJECT = find_project(ROOT, None)

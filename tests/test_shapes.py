@@ -8,10 +8,11 @@ import pytest
 import rdflib
 from pyoxigraph import Quad, RdfFormat, parse
 from rdflib import OWL, RDF, RDFS, SH
+from small_project import AIGOV
 
 from kg.files.project import find_project
 from kg.files.reading import read_project
-from kg.rdf.terms import AIGOV, Prefixes
+from kg.rdf.terms import Prefixes
 from kg.reasoning.closure import Closure, close
 from kg.validation.report import validate_files
 

@@ -20,7 +20,6 @@ from kg.build.manifest import usable_build
 from kg.provenance.bibliography import Entry, as_bibtex
 from kg.provenance.sources import Passage, digest, list_sources, passages
 from kg.provenance.verify import verify
-from kg.query.stats import statistics
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +203,7 @@ def test_every_format(folder, command, format_name):
 
 
 def test_statistics(graph):
-    found = statistics(graph.store)
+    found = graph.statistics()
     asserted = {line for line in graph.export("ntriples").decode().splitlines() if line}
     assert found.asserted == len(asserted)
     assert found.inferred == sum(usable_build(graph.project).manifest.inferred.values()) == 8

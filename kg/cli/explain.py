@@ -23,7 +23,7 @@ _EXTENSIONS = {".json": "json", ".ttl": "turtle"}
     epilog="""\b
 Examples:
   kg explain WIC locatedIn China
-  kg explain id:bletchley-declaration a aigov:Instrument
+  kg explain id:bletchley-declaration a instrument
   kg explain WIC "located in" China --all -f json
 """
 )

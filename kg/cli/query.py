@@ -19,7 +19,7 @@ from kg.files.text import read_text
 Examples:
   kg query list
   kg query run located-in -p place=China
-  kg query text 'SELECT * { ?s a aigov:Initiative }'
+  kg query text 'SELECT * { id:china ?property ?value }'
 """
 )
 def query() -> None:
@@ -78,6 +78,13 @@ def show(settings: Settings, name: str) -> None:
     for parameter in found.parameters:
         fallback = parameter.default or ("required" if parameter.required else "all")
         click.echo(f"  {parameter.name} ({parameter.type}): {parameter.description} [{fallback}]")
+    if found.page:
+        from kg.rdf.terms import Prefixes
+        from kg.sparql.binding import declared_prefixes
+
+        click.echo(f"\nPage: of each {Prefixes(declared_prefixes(found.text)).shorten(found.page)}")
+    if found.view:
+        click.echo(f"\nView: {found.view}")
     if found.tags:
         click.echo(f"\nTags: {', '.join(found.tags)}")
     body = "\n".join(line for line in found.text.splitlines() if not line.startswith(PREFIX))
@@ -119,9 +126,9 @@ def run(settings: Settings, /, name: str, params: tuple[str, ...], **options: An
     "text",
     epilog="""\b
 Examples:
-  kg query text 'SELECT ?label { ?x a aigov:Country ; rdfs:label ?label }'
+  kg query text 'SELECT ?label { id:china rdfs:label ?label }'
   kg query text my-query.rq -f json
-  echo 'ASK { id:china a aigov:Country }' | kg query text -
+  echo 'ASK { id:china skos:altLabel ?name }' | kg query text -
 """,
 )
 @click.argument("text")

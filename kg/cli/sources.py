@@ -177,10 +177,13 @@ def _change(name: str, passage: Passage, proposal: Proposal | None) -> str:
     where = f"characters {passage.start} to {passage.end}"
     if proposal is None:
         return f"gone     {name}  {where}: {passage.description}"
-    new = f"oa:start {proposal.start} ; oa:end {proposal.end}"
+    from kg.provenance.sources import selection
+    from kg.provenance.vocabulary import SHA256, curie
+
+    new = selection(proposal.start, proposal.end)
     if proposal.moved:
         return f"moved    {name}  {where} are now {new}"
-    digest = f' ; aigov:sha256 "{proposal.sha256}"' if proposal.sha256 else " (with others that were changed)"
+    digest = f' ; {curie(SHA256)} "{proposal.sha256}"' if proposal.sha256 else " (with others that were changed)"
     return f"changed  {name}  {where}: {passage.description}\n         read it again; it now is within {new}{digest}"
 
 
@@ -204,10 +207,7 @@ def locate(words: str, path: Path) -> int:
         raise UsageError("there are no words to find", "for example 'It was jointly initiated ... Lab.'")
     found = locate_words(read_text(path, exact=True), words)
     for span in found:
-        click.echo(
-            f"aigov:paragraph {span.paragraph} ; oa:start {span.start} ; oa:end {span.end} ;\n"
-            f'aigov:sha256 "{span.sha256}" .'
-        )
+        click.echo(span.in_turtle())
     if not found:
         click.echo(f"{path} does not have these words in one paragraph.", err=True)
     return 0 if found else 1

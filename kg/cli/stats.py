@@ -23,9 +23,7 @@ def stats(settings: Settings, format_name: str) -> None:
     """Count what the graph holds: triples, entities, passages, labels, links."""
     from dataclasses import asdict
 
-    from kg.query.stats import statistics
-
-    found = statistics(settings.graph().store)
+    found = settings.graph().statistics()
     if format_name == "json":
         write_output(json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n", None)
         return

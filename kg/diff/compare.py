@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from kg.diff.snapshots import Snapshot
-from kg.query.entities import Name, preferred_labels
+from kg.provenance.vocabulary import HAS_SELECTOR, IN_SOURCE, STATUS
+from kg.query.labels import LABELS, labels_in
 from kg.rdf.canonical import with_stable_names
-from kg.rdf.terms import AIGOV, RDF, RDFS, SKOS, WELL_KNOWN, Prefixes, Term
+from kg.rdf.terms import RDF, WELL_KNOWN, Prefixes, Term
 from kg.reasoning.closure import close
 
 Node = NamedNode | BlankNode
@@ -20,11 +21,7 @@ GraphName = NamedNode | BlankNode | DefaultGraph
 # The parts that changes are told by. Evidence is passages and records, their sources and selectors.
 SECTIONS = ("data", "evidence", "ontology", "shapes", "inferred")
 
-_LABELS = (RDFS + "label", SKOS + "prefLabel")
-_FIRST = (RDF + "type", *_LABELS)
-_STATUS = NamedNode(AIGOV + "status")
-_IN_SOURCE = NamedNode(AIGOV + "inSource")
-_HAS_SELECTOR = NamedNode("http://www.w3.org/ns/oa#hasSelector")
+_FIRST = (RDF + "type", *(predicate.value for predicate in LABELS))
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def compare(before: Snapshot, after: Snapshot, progress: Callable[[str], None] =
     parts = _parts(graph, before.ontology | after.ontology, _evidence(old | new))
     parts |= {"shapes": shapes, "inferred": _inferred(old_facts, new_facts)}
     known = {quad.subject for quad in old | old_shapes}, {quad.subject for quad in new | new_shapes}
-    labels = _labels(before.quads) | _labels(after.quads)
+    labels = labels_in(before.quads) | labels_in(after.quads)
     on_both_sides = old_facts.all & new_facts.all
     return Difference(
         before.name,
@@ -165,9 +162,9 @@ def _evidence(quads: Iterable[Quad]) -> set[object]:
     """Return the passages and records of a graph, with their sources and selectors."""
     found: set[object] = set()
     for quad in quads:
-        if quad.predicate in (_STATUS, _IN_SOURCE):
+        if quad.predicate in (STATUS, IN_SOURCE):
             found.add(quad.subject)
-        if quad.predicate in (_IN_SOURCE, _HAS_SELECTOR):
+        if quad.predicate in (IN_SOURCE, HAS_SELECTOR):
             found.add(quad.object)
     return found
 
@@ -221,7 +218,7 @@ def _statuses(delta: Delta, after: Iterable[Quad]) -> Iterator[StatusChange]:
     changes: defaultdict[Node, tuple[set[Term], set[Term]]] = defaultdict(lambda: (set(), set()))
     for position, quads in enumerate((delta.removed, delta.added)):
         for quad in quads:
-            if quad.predicate == _STATUS:
+            if quad.predicate == STATUS:
                 subject, value = _ends(quad)
                 changes[subject][position].add(value)
     remaining = {quad.subject for quad in after}
@@ -234,11 +231,3 @@ def _statuses(delta: Delta, after: Iterable[Quad]) -> Iterator[StatusChange]:
 def _ends(quad: Quad) -> tuple[Node, Term]:
     """Return subject and object, which are no quoted triples here."""
     return quad.subject, quad.object  # type: ignore[return-value]
-
-
-def _labels(quads: Iterable[Quad]) -> dict[NamedNode, str]:
-    return preferred_labels(
-        Name(quad.subject, quad.object.value, preferred=True, language=quad.object.language)
-        for quad in quads
-        if quad.predicate.value in _LABELS and isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
-    )

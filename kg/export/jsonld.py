@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.errors import InputError, OutsideError
-from kg.rdf.terms import AIGOV, OWL, RDF, RDFS, SKOS, XSD, Prefixes
+from kg.query.labels import labels_in, local_name
+from kg.rdf.terms import OWL, RDF, RDFS, SKOS, XSD, Prefixes
 
 Json = dict[str, Any]
 
@@ -26,44 +28,60 @@ _COMMON: Json = {
         for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch", "inScheme")
     },
 }
-_OBJECT_PROPERTY = OWL + "ObjectProperty"
+_CLASSES = {OWL + "Class", RDFS + "Class"}
+_PROPERTIES = {RDF + "Property", OWL + "ObjectProperty", OWL + "DatatypeProperty"}
+_OPAQUE = re.compile(r"[A-Z]*[_-]?\d+")
 
 
 def context(project: Iterable[Quad], prefixes: Prefixes) -> Json:
-    """Make a JSON-LD context: a key for each class and property of the ontology, by its local name.
+    """Make a JSON-LD context: a key for each class and property that the project describes.
+
+    The key is the term's local name, or its label where the local name is a number. What would be the key of two terms
+    is that of neither.
 
     Args:
         project: all that a project asserts; a property whose values all have one datatype gets it as its type.
         prefixes: become prefixes of the context.
     """
-    types: dict[str, set[str]] = defaultdict(set)
+    project = list(project)
+    kinds: dict[NamedNode, set[str]] = defaultdict(set)
     datatypes: dict[str, set[str]] = defaultdict(set)
     for quad in project:
         if isinstance(quad.object, Literal):
             datatypes[quad.predicate.value].add("@language" if quad.object.language else quad.object.datatype.value)
-        elif isinstance(quad.object, NamedNode) and quad.predicate.value == RDF + "type":
-            types[getattr(quad.subject, "value", "")].add(quad.object.value)
+        elif quad.predicate.value == RDF + "type" and isinstance(quad.subject, NamedNode):
+            kinds[quad.subject].add(getattr(quad.object, "value", ""))
     terms: Json = {}
-    for term, kinds in types.items():
-        if not term.startswith(AIGOV):
-            continue
-        name = term.removeprefix(AIGOV)
-        if _OBJECT_PROPERTY in kinds:
-            terms[name] = {"@id": term, "@type": "@id"}
-        elif len(datatypes[term]) == 1:
-            (datatype,) = datatypes[term]
+    described = (term for term, of in kinds.items() if of & (_CLASSES | _PROPERTIES))
+    for key, term in _keys(described, labels_in(project)).items():
+        terms[key] = term.value
+        if OWL + "ObjectProperty" in kinds[term]:
+            terms[key] = {"@id": term.value, "@type": "@id"}
+        elif len(datatypes[term.value]) == 1:
+            (datatype,) = datatypes[term.value]
             if datatype == "@language":
-                terms[name] = {"@id": term, "@container": "@language"}
-            elif datatype == XSD + "string":
-                terms[name] = term
-            else:
-                terms[name] = {"@id": term, "@type": datatype}
-        else:
-            terms[name] = term
+                terms[key] = {"@id": term.value, "@container": "@language"}
+            elif datatype != XSD + "string":
+                terms[key] = {"@id": term.value, "@type": datatype}
     keywords = {"@version": 1.1, "type": "@type"}
     # A prefix gives way to a term of the same name.
     short = {name: namespace for name, namespace in prefixes.namespaces.items() if name not in terms}
     return {"@context": {**keywords, **dict(sorted(short.items())), **dict(sorted({**_COMMON, **terms}.items()))}}
+
+
+def _keys(terms: Iterable[NamedNode], labels: Mapping[NamedNode, str]) -> Mapping[str, NamedNode]:
+    named = [(key, term) for term in terms if (key := _key(term, labels.get(term, "")))]
+    often = Counter(key for key, _ in named)
+    return {key: term for key, term in named if often[key] == 1 and key != "type"}
+
+
+def _key(term: NamedNode, label: str) -> str:
+    """Return a name that can be a key; BFO_0000023 is called by its label."""
+    name = local_name(term)
+    if _OPAQUE.fullmatch(name) and label:
+        first, *words = re.findall(r"\w+", label) or [""]
+        name = "".join((first, *(word[:1].upper() + word[1:] for word in words)))
+    return name if re.fullmatch(r"\w[\w.-]*", name) else ""
 
 
 def document(quads: Iterable[Quad], context: Json, frame: Json | None = None) -> bytes:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.rdf.terms import AIGOV, OWL, RDF, RDFS, SKOS, Prefixes
-
-COLUMNS = ("iri", "curie", "class", "label_en", "label_zh", "aliases", "description")
-_DESCRIPTION = "http://purl.org/dc/terms/description"
+from kg.provenance.vocabulary import DESCRIPTION, HAS_SELECTOR, IN_SOURCE, STATUS
+from kg.query.labels import labels_in, language_rank, local_name, names_in, preference
+from kg.rdf.terms import OWL, RDF, RDFS, Prefixes
 
 
 @dataclass
 class _Entity:
+    """What the two formats show of a thing; `labels` has one for each language, `label` is the one of all."""
+
+    label: str
     classes: list[str] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     aliases: list[str] = field(default_factory=list)
@@ -28,6 +29,8 @@ class _Entity:
 def entities_csv(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefixes) -> bytes:
     """Write a row for each thing of which the quads tell; aliases are split by ` | `.
 
+    There is a column of labels for each language that the project has labels in.
+
     Args:
         quads: the selection.
         project: all that the project asserts; it gives names, classes and descriptions.
@@ -36,8 +39,12 @@ def entities_csv(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefi
     subjects = {quad.subject for quad in quads}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for node, entity in _entities(project).items():
+    entities = _entities(project)
+    found = {language for entity in entities.values() for language in entity.labels}
+    languages = sorted(found, key=lambda language: (language_rank(language), language))
+    headings = (f"label_{language}" if language else "label" for language in languages)
+    writer.writerow(("iri", "curie", "class", *headings, "aliases", "description"))
+    for node, entity in entities.items():
         if node not in subjects:
             continue
         writer.writerow(
@@ -45,8 +52,7 @@ def entities_csv(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefi
                 node.value,
                 prefixes.shorten(node),
                 " | ".join(entity.classes),
-                entity.labels.get("en", ""),
-                entity.labels.get("zh", ""),
+                *(entity.labels.get(language, "") for language in languages),
                 " | ".join(entity.aliases),
                 entity.description,
             )
@@ -63,11 +69,13 @@ def graphml(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefixes) 
         prefixes: for the identifiers of nodes.
     """
     quads, project = list(quads), list(project)
-    names = _labels(project)
+    names = labels_in(project)
     mentioned = {node for quad in quads for node in (quad.subject, quad.object)}
     entities = {node: entity for node, entity in _entities(project).items() if node in mentioned}
-    statuses: dict[object, str] = {
-        q.subject: names.get(q.object, "") for q in project if q.predicate.value == AIGOV + "status"
+    statuses = {
+        quad.subject: names.get(quad.object, quad.object.value)
+        for quad in project
+        if quad.predicate == STATUS and isinstance(quad.object, NamedNode)
     }
 
     root = ElementTree.Element("graphml", xmlns="http://graphml.graphdrawing.org/xmlns")
@@ -77,15 +85,14 @@ def graphml(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefixes) 
         ("iri", "node"),
         ("property", "edge"),
         ("evidence", "edge"),
-        ("status", "edge"),
+        *((("status", "edge"),) if statuses else ()),
     ):
         attributes = {"id": key, "for": kind, "attr.name": key, "attr.type": "string"}
         ElementTree.SubElement(root, "key", attributes)
     graph = ElementTree.SubElement(root, "graph", id="kg", edgedefault="directed")
     for node, entity in entities.items():
         element = ElementTree.SubElement(graph, "node", id=prefixes.shorten(node))
-        label = entity.labels.get("en") or next(iter(entity.labels.values()))
-        _add_data(element, {"label": label, "class": " | ".join(entity.classes), "iri": node.value})
+        _add_data(element, {"label": entity.label, "class": " | ".join(entity.classes), "iri": node.value})
     for quad in quads:
         source, target, name = quad.subject, quad.object, quad.graph_name
         if not (
@@ -98,7 +105,7 @@ def graphml(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefixes) 
             {
                 "property": names.get(quad.predicate) or prefixes.shorten(quad.predicate),
                 "evidence": prefixes.shorten(name) if isinstance(name, NamedNode) else "inferred",
-                "status": statuses.get(name, ""),
+                "status": statuses.get(name, "") if isinstance(name, NamedNode) else "",
             },
         )
     ElementTree.indent(root)
@@ -111,35 +118,33 @@ def _add_data(element: ElementTree.Element, values: Mapping[str, str]) -> None:
             ElementTree.SubElement(element, "data", key=key).text = value
 
 
-def _labels(facts: Iterable[Quad | Triple]) -> dict[object, str]:
-    """Return the English label of everything that has one."""
-    return {
-        fact.subject: fact.object.value
-        for fact in facts
-        if fact.predicate.value == RDFS + "label" and isinstance(fact.object, Literal) and fact.object.language == "en"
-    }
-
-
 def _entities(project: Iterable[Quad]) -> dict[NamedNode, _Entity]:
-    """Collect what the two formats show of each thing with a label, the ontology's own terms left out, by IRI."""
+    """Collect what the two formats show of each thing, by IRI.
+
+    The ontology's own terms are left out, and so are passages and records and their places: they are evidence.
+    """
     triples = sorted({quad.triple for quad in project}, key=str)
-    names = _labels(triples)
-    found: dict[NamedNode, _Entity] = defaultdict(_Entity)
-    terms = set()  # classes, properties and the like
+    labels = labels_in(triples)
+    aside: set[object] = set()
+    found: dict[NamedNode, _Entity] = {}
     for triple in triples:
-        node, value = triple.subject, triple.object
+        node, predicate, value = triple.subject, triple.predicate, triple.object
+        if predicate == IN_SOURCE:
+            aside.add(node)
+        elif predicate == HAS_SELECTOR:
+            aside.add(value)
         if not isinstance(node, NamedNode):
             continue
-        entity = found[node]
-        if triple.predicate.value == RDF + "type" and isinstance(value, NamedNode):
-            if value.value.startswith((OWL, RDFS)):
-                terms.add(node)
-            entity.classes.append(names.get(value, value.value))
-        elif isinstance(value, Literal) and triple.predicate.value == RDFS + "label":
-            entity.labels[value.language or ""] = value.value
-        elif isinstance(value, Literal) and triple.predicate.value == SKOS + "altLabel":
-            entity.aliases.append(value.value)
-        elif isinstance(value, Literal) and triple.predicate.value == _DESCRIPTION:
+        entity = found.setdefault(node, _Entity(labels.get(node) or local_name(node)))
+        if predicate.value == RDF + "type" and isinstance(value, NamedNode):
+            if value.value.startswith((OWL, RDFS, RDF)):
+                aside.add(node)
+            entity.classes.append(labels.get(value, value.value))
+        elif predicate == DESCRIPTION and isinstance(value, Literal):
             entity.description = value.value
-    chosen = (node for node, entity in found.items() if entity.labels and node not in terms)
-    return {node: found[node] for node in sorted(chosen, key=lambda node: node.value)}
+    for name in sorted(names_in(triples), key=lambda name: preference(name.literal, name.predicate)):
+        if name.preferred:
+            found[name.entity].labels.setdefault(name.language or "", name.text)
+        else:
+            found[name.entity].aliases.append(name.text)
+    return {node: found[node] for node in sorted(found.keys() - aside, key=lambda node: node.value)}

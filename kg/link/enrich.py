@@ -18,13 +18,25 @@ from kg.link.checks.rows import PlacedLink
 from kg.link.index.name_index import NameIndex
 from kg.link.targets.library import OpenTarget
 from kg.link.targets.registry import Target
-from kg.rdf.terms import AIGOV, RDF, RDFS, XSD, Prefixes, iri, parse_iri
+from kg.provenance.vocabulary import (
+    DATASET,
+    DESCRIPTION,
+    IN_SOURCE,
+    NAMESPACE,
+    PREFIX,
+    RECORD,
+    REPORTED_FACT,
+    RETRIEVED_ON,
+    STATUS,
+    URL,
+    VERSION,
+)
+from kg.rdf.terms import DCTERMS, RDF, RDFS, XSD, Prefixes, iri, parse_iri
 
-DCTERMS = "http://purl.org/dc/terms/"
 GEO = "http://www.w3.org/2003/01/geo/wgs84_pos#"
 GN = "http://www.geonames.org/ontology#"
 SCHEMA = "https://schema.org/"
-PREFIXES = {"aigov": AIGOV, "dcterms": DCTERMS, "geo": GEO, "gn": GN, "rdfs": RDFS, "schema": SCHEMA, "xsd": XSD}
+PREFIXES = {PREFIX: NAMESPACE, "dcterms": DCTERMS, "geo": GEO, "gn": GN, "rdfs": RDFS, "schema": SCHEMA, "xsd": XSD}
 
 
 @dataclass(frozen=True)
@@ -179,23 +191,20 @@ def _described(
     if address is None:
         raise UsageError(f"where {target.name} is published is not known", "--url gives the address of the data set")
     words = ", ".join(properties)
-    facts: list[tuple[NamedNode, str, NamedNode | Literal]] = [
-        (source, RDF + "type", NamedNode(AIGOV + "Dataset")),
-        (source, RDFS + "label", Literal(f"{title}, records of linked things", language="en")),
-        (source, AIGOV + "url", iri(address)),
-        (source, AIGOV + "version", Literal(target.version or f"as of {target.retrieved}")),
-        (source, AIGOV + "retrievedOn", Literal(target.retrieved, datatype=NamedNode(XSD + "date"))),
-        (source, DCTERMS + "license", iri(target.license)),
-        (graph, RDF + "type", NamedNode(AIGOV + "Record")),
-        (graph, AIGOV + "inSource", source),
-        (graph, AIGOV + "status", NamedNode(AIGOV + "reportedFact")),
-        (
-            graph,
-            DCTERMS + "description",
-            Literal(f"What {title} says of {count} linked things: {words}.", language="en"),
-        ),
+    type_ = NamedNode(RDF + "type")
+    facts: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
+        (source, type_, DATASET),
+        (source, NamedNode(RDFS + "label"), Literal(f"{title}, records of linked things", language="en")),
+        (source, URL, iri(address)),
+        (source, VERSION, Literal(target.version or f"as of {target.retrieved}")),
+        (source, RETRIEVED_ON, Literal(target.retrieved, datatype=NamedNode(XSD + "date"))),
+        (source, NamedNode(DCTERMS + "license"), iri(target.license)),
+        (graph, type_, RECORD),
+        (graph, IN_SOURCE, source),
+        (graph, STATUS, REPORTED_FACT),
+        (graph, DESCRIPTION, Literal(f"What {title} says of {count} linked things: {words}.", language="en")),
     ]
-    return [Quad(subject, NamedNode(predicate), value, home) for subject, predicate, value in facts]
+    return [Quad(*fact, home) for fact in facts]
 
 
 def _values(given: str | float, property_: Property, what: str, target: Target) -> Iterator[NamedNode | Literal]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.provenance.lineage import Fact, facts_of_rows
-from kg.query.describe import Description
+from kg.provenance.vocabulary import IN_SOURCE, OPINIONS, SPEAKER, STATUS
+from kg.query.describe import Description, Evidence
 from kg.query.describe import Fact as DescribedFact
-from kg.rdf.terms import AIGOV, Term, render
+from kg.rdf.terms import Term, render
 from kg.reasoning.explain import Explainer
 from kg.sparql.results import Rows
 from kg.store import Store, select
@@ -37,8 +38,8 @@ def cite(query: str, rows: Rows, explainer: Explainer) -> list[RowEvidence]:
         rows: its answer.
         explainer: of the graph that was asked.
     """
-    witnesses = _witnesses(explainer)
-    return [_row_evidence(facts, explainer, witnesses) for facts in facts_of_rows(query, rows, explainer.store)]
+    supporting = _supporting_sources(explainer)
+    return [_row_evidence(facts, explainer, supporting) for facts in facts_of_rows(query, rows, explainer.store)]
 
 
 def in_their_graphs(triples: Iterable[Triple], store: Store) -> list[Quad]:
@@ -61,29 +62,55 @@ def in_their_graphs(triples: Iterable[Triple], store: Store) -> list[Quad]:
 
 
 def with_grounds(description: Description, explainer: Explainer) -> Description:
-    """Add to each inferred fact of an entity the passages and records that it rests on."""
-    witnesses = _witnesses(explainer)
+    """Add to the facts of an entity what is known of the passages and records that assert them.
 
-    def ground(fact: DescribedFact) -> DescribedFact:
+    Each inferred fact gets the passages and records that it rests on.
+    """
+    supporting = _supporting_sources(explainer)
+    graphs = {e.graph for facts in description.parts.values() for fact in facts for e in fact.evidence}
+    known = _statuses(explainer.store, graphs)
+
+    def ground(fact: DescribedFact, side: str) -> DescribedFact:
         if fact.evidence:
+            evidence = (described for e in fact.evidence for described in known.get(e.graph, (e,)))
+            return replace(fact, evidence=tuple(evidence))
+        if side != "facts":
             return fact
-        found = _row_evidence([(description.entity, fact.predicate, fact.value)], explainer, witnesses)
+        found = _row_evidence([(description.entity, fact.predicate, fact.value)], explainer, supporting)
         return replace(fact, rests_on=found.graphs)
 
-    return replace(description, facts=tuple(map(ground, description.facts)))
+    parts = {side: tuple(ground(fact, side) for fact in facts) for side, facts in description.parts.items()}
+    return replace(description, **parts)  # type: ignore[arg-type]  # each is a field of that name
 
 
-def _witnesses(explainer: Explainer) -> set[Term | None]:
-    sources = select(explainer.store, f"SELECT DISTINCT ?graph {{ ?graph <{AIGOV}inSource> ?source }}")
+def _statuses(store: Store, graphs: Iterable[NamedNode]) -> dict[NamedNode, list[Evidence]]:
+    """Return status and speaker of those graphs that are passages or records; of each speaker, where it has several."""
+    found: dict[NamedNode, list[Evidence]] = {}
+    nodes = sorted(graphs, key=lambda node: node.value)
+    for start in range(0, len(nodes), _AT_ONCE):
+        values = " ".join(map(render, nodes[start : start + _AT_ONCE]))
+        query = f"""SELECT ?graph ?status ?speaker {{
+  VALUES ?graph {{ {values} }} ?graph {STATUS} ?status OPTIONAL {{ ?graph {SPEAKER} ?speaker }}
+}} ORDER BY ?graph ?status ?speaker"""
+        for graph, status, speaker in select(store, query).terms:
+            assert isinstance(graph, NamedNode)
+            assert isinstance(status, NamedNode)
+            named = speaker if isinstance(speaker, NamedNode) else None
+            found.setdefault(graph, []).append(Evidence(graph, status, named, status in OPINIONS))
+    return found
+
+
+def _supporting_sources(explainer: Explainer) -> set[Term | None]:
+    sources = select(explainer.store, f"SELECT DISTINCT ?graph {{ ?graph {IN_SOURCE} ?source }}")
     return {graph for (graph,) in sources.terms}
 
 
-def _row_evidence(facts: Iterable[Fact], explainer: Explainer, witnesses: set[Term | None]) -> RowEvidence:
+def _row_evidence(facts: Iterable[Fact], explainer: Explainer, supporting: set[Term | None]) -> RowEvidence:
     proofs = [proof for fact in facts if (proof := explainer.explain(fact))]
     leaves = [leaf for proof in proofs for leaf in proof.leaves()]
-    # Besides witnesses, a proof rests on the ontology; and a table of links is no evidence either.
-    graphs = {graph for leaf in leaves for graph in leaf.graphs if graph in witnesses}
-    graphs |= {subject for leaf in leaves if isinstance(subject := leaf.triple[0], NamedNode) and subject in witnesses}
+    # Besides passages and records, a proof rests on the ontology; and a table of links is no evidence either.
+    graphs = {graph for leaf in leaves for graph in leaf.graphs if graph in supporting}
+    graphs |= {subject for leaf in leaves if isinstance(subject := leaf.triple[0], NamedNode) and subject in supporting}
     return RowEvidence(tuple(sorted(graphs, key=lambda graph: graph.value)), any(proof.rule for proof in proofs))
 
 

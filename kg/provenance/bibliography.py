@@ -9,32 +9,27 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
+from kg.provenance.vocabulary import AUTHOR, CSL_TYPES, PUBLISHER, RETRIEVED_ON, TEXT_SHA256, URL, VERSION
 from kg.query.entities import slug
-from kg.query.labels import preferred_texts
-from kg.rdf.terms import AIGOV, render
+from kg.query.labels import labels_of
+from kg.rdf.terms import render
 from kg.store import Store, select
 
-_ENTRIES = """
-PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
+_ENTRIES = f"""
 SELECT ?source (SAMPLE(?kinds) AS ?kind) (MIN(STR(?authors)) AS ?author) (MIN(STR(?publishers)) AS ?publisher)
-       (MIN(?urls) AS ?url) (MIN(?days) AS ?retrieved) (SAMPLE(?versions) AS ?version) {
+       (MIN(?urls) AS ?url) (MIN(?days) AS ?retrieved) (SAMPLE(?versions) AS ?version) {{
   %s
-  ?source aigov:textSha256|aigov:retrievedOn ?any .
-  OPTIONAL { GRAPH ?graph { ?source a ?kinds } }
-  OPTIONAL { ?source aigov:author ?authors }
-  OPTIONAL { ?source aigov:publisher ?publishers }
-  OPTIONAL { ?source aigov:url ?urls }
-  OPTIONAL { ?source aigov:retrievedOn ?days }
-  OPTIONAL { ?source aigov:version ?versions }
-}
+  ?source {TEXT_SHA256}|{RETRIEVED_ON} ?any .
+  OPTIONAL {{ GRAPH ?graph {{ ?source a ?kinds }} }}
+  OPTIONAL {{ ?source {AUTHOR} ?authors }}
+  OPTIONAL {{ ?source {PUBLISHER} ?publishers }}
+  OPTIONAL {{ ?source {URL} ?urls }}
+  OPTIONAL {{ ?source {RETRIEVED_ON} ?days }}
+  OPTIONAL {{ ?source {VERSION} ?versions }}
+}}
 GROUP BY ?source
 ORDER BY ?source
 """
-_CSL_TYPES = {
-    AIGOV + "OpinionArticle": "article-newspaper",
-    AIGOV + "WebPage": "webpage",
-    AIGOV + "Dataset": "dataset",
-}
 # What TeX would take for a command (The TeXbook, chapter 7). BibTeX counts braces even after a backslash.
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -69,14 +64,14 @@ def load_entries(store: Store, sources: Iterable[NamedNode] = ()) -> list[Entry]
     values = " ".join(render(source) for source in sources)
     rows = select(store, _ENTRIES % (f"VALUES ?source {{ {values} }}" if values else ""))
     agents = [NamedNode(str(name)) for row in rows for name in (row.author, row.publisher) if name]
-    labels = preferred_texts(store, (*(row.term("source") for row in rows), *agents))
+    labels = labels_of(store, (*(row.term("source") for row in rows), *agents))
     entries = []
     for source, *details in rows.terms:
         kind, author, publisher, *rest = (None if term is None else term.value for term in details)
         assert isinstance(source, NamedNode)
         names = (labels.get(NamedNode(agent), agent) if agent else None for agent in (author, publisher))
         title = labels.get(source, source.value)
-        entries.append(Entry(source, title, _CSL_TYPES.get(kind or "", "document"), *names, *rest))
+        entries.append(Entry(source, title, CSL_TYPES.get(kind or "", "document"), *names, *rest))
     return entries
 
 

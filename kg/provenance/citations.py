@@ -7,26 +7,35 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from kg.query.labels import preferred_texts
-from kg.rdf.terms import AIGOV, Prefixes, Term, render
+from kg.provenance.vocabulary import (
+    CLAUSE,
+    DESCRIPTION,
+    IN_SOURCE,
+    OPINIONS,
+    PARAGRAPH,
+    SENTENCE,
+    SPEAKER,
+    STATUS,
+    URL,
+)
+from kg.query.labels import labels_of, texts_of
+from kg.rdf.terms import Prefixes, Term, render
 from kg.store import Store, select
 
 # A passage or record with its source; a graph that is neither (a table of links, the ontology) gives one row too.
-_DETAILS = """
-PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
-SELECT ?graph ?source ?url ?paragraph ?sentence ?clause ?status ?speaker {
-  VALUES ?graph { %s }
-  OPTIONAL {
-    ?graph aigov:inSource ?source ; aigov:status ?status .
-    OPTIONAL { ?source aigov:url ?url }
-    OPTIONAL { ?graph aigov:paragraph ?paragraph ; aigov:sentence ?sentence }
-    OPTIONAL { ?graph aigov:clause ?clause }
-    OPTIONAL { ?graph aigov:speaker ?speaker }
-  }
-}
+_DETAILS = f"""
+SELECT ?graph ?source ?url ?paragraph ?sentence ?clause ?status ?speaker {{
+  VALUES ?graph {{ %s }}
+  OPTIONAL {{
+    ?graph {IN_SOURCE} ?source ; {STATUS} ?status .
+    OPTIONAL {{ ?source {URL} ?url }}
+    OPTIONAL {{ ?graph {PARAGRAPH} ?paragraph ; {SENTENCE} ?sentence }}
+    OPTIONAL {{ ?graph {CLAUSE} ?clause }}
+    OPTIONAL {{ ?graph {SPEAKER} ?speaker }}
+  }}
+}}
 ORDER BY ?graph ?url ?speaker
 """
-_DESCRIPTION = "http://purl.org/dc/terms/description"
 
 
 @dataclass(frozen=True)
@@ -47,8 +56,8 @@ class Citation:
 
     @property
     def is_opinion(self) -> bool:
-        """True for an author's opinion."""
-        return self.status == AIGOV + "authorsOpinion"
+        """True for an opinion of the source's own author."""
+        return self.status is not None and NamedNode(self.status) in OPINIONS
 
     @property
     def locator(self) -> str:
@@ -76,8 +85,8 @@ def load_citations(store: Store, graphs: Iterable[NamedNode]) -> dict[NamedNode,
     """Return what there is to say of each named graph."""
     nodes = sorted(set(graphs), key=lambda node: node.value)
     rows = select(store, _DETAILS % " ".join(map(render, nodes)))
-    labels = preferred_texts(store, (row.term(name) for row in rows for name in ("source", "status", "speaker")))
-    descriptions = preferred_texts(store, nodes, _DESCRIPTION)
+    labels = labels_of(store, (row.term(name) for row in rows for name in ("source", "status", "speaker")))
+    descriptions = texts_of(store, nodes, DESCRIPTION)
     citations: dict[NamedNode, Citation] = {}
     for row in rows:
         graph = row.term("graph")

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import Any
 
 from kg.provenance.property_paths import Pattern, path_text, triples_along
-from kg.rdf.terms import RDF, RDFS, SKOS, Term, render
+from kg.query.labels import NAMES
+from kg.rdf.terms import RDF, Term, render
 from kg.sparql.results import Rows
 from kg.sparql.syntax import Query, parse_query, sub_selects
 from kg.store import Store, select
@@ -24,7 +25,7 @@ Step = tuple[str, Any, str]  # a triple pattern; its predicate may be a property
 Values = Mapping[str, str]  # what is bound in a solution, in N-Triples by `?name`
 
 # What a thing is called, and of which class it is, is seldom what an answer is about.
-_ASIDE = frozenset({RDF + "type", RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel"})
+_ASIDE = frozenset({RDF + "type", *(predicate.value for predicate in NAMES)})
 _AT_ONCE = 500  # triples or solutions in one look-up
 # An expression with one of these has no value before the rows are grouped, or another one each time.
 _NOT_OF_A_SOLUTION = frozenset(

@@ -9,59 +9,73 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.query.labels import preferred_texts
-from kg.rdf.terms import AIGOV, render
+from kg.provenance.vocabulary import (
+    CLAUSE,
+    DESCRIPTION,
+    END,
+    HAS_SELECTOR,
+    IN_SOURCE,
+    NO_FACTS_BECAUSE,
+    PARAGRAPH,
+    PASSAGE,
+    SENTENCE,
+    SHA256,
+    SPEAKER,
+    START,
+    STATUS,
+    TEXT_SHA256,
+    URL,
+    curie,
+)
+from kg.query.labels import labels_of, texts_of
+from kg.rdf.terms import render
 from kg.sparql.results import Rows
 from kg.store import Store, select
 
-_DESCRIPTION = "http://purl.org/dc/terms/description"
-_PREFIXES = """
-PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
-PREFIX oa: <http://www.w3.org/ns/oa#>
+_SOURCES = f"""
+SELECT ?source ?evidence ?facts ?url {{
+  {{ SELECT ?source (COUNT(DISTINCT ?piece) AS ?evidence) (COUNT(?p) AS ?facts) {{
+      ?piece {IN_SOURCE} ?source
+      OPTIONAL {{ GRAPH ?piece {{ ?s ?p ?o }} }}
+    }} GROUP BY ?source }}
+  OPTIONAL {{ ?source {URL} ?url }}
+}}
 """
 
-_SOURCES = (
-    _PREFIXES
-    + """
-SELECT ?source ?evidence ?facts ?url {
-  { SELECT ?source (COUNT(DISTINCT ?piece) AS ?evidence) (COUNT(?p) AS ?facts) {
-      ?piece aigov:inSource ?source
-      OPTIONAL { GRAPH ?piece { ?s ?p ?o } }
-    } GROUP BY ?source }
-  OPTIONAL { ?source aigov:url ?url }
-}
-"""
-)
-
-_PASSAGES = (
-    _PREFIXES
-    + """
-SELECT ?node ?source ?paragraph ?sentence ?clause ?status ?speaker ?start ?end ?sha256 ?text_sha256 ?facts {
+_PASSAGES = f"""
+SELECT ?node ?source ?paragraph ?sentence ?clause ?status ?speaker ?start ?end ?sha256 ?text_sha256 ?facts {{
   # Grouped by what is always bound: Virtuoso 7.2 gives a group whose key is unbound the key of another one.
-  { SELECT ?node (COUNT(?p) AS ?facts) {
-      ?node a aigov:Passage
-      OPTIONAL { GRAPH ?node { ?s ?p ?o } }
-    } GROUP BY ?node }
-  ?node aigov:inSource ?source ; aigov:paragraph ?paragraph ; aigov:sentence ?sentence ;
-    aigov:sha256 ?sha256 ; oa:hasSelector ?selector ; aigov:status ?status .
-  ?selector oa:start ?start ; oa:end ?end .
-  OPTIONAL { ?source aigov:textSha256 ?text_sha256 }
-  OPTIONAL { ?node aigov:clause ?clause }
-  OPTIONAL { ?node aigov:speaker ?speaker }
-}
+  {{ SELECT ?node (COUNT(?p) AS ?facts) {{
+      ?node a {PASSAGE}
+      OPTIONAL {{ GRAPH ?node {{ ?s ?p ?o }} }}
+    }} GROUP BY ?node }}
+  ?node {IN_SOURCE} ?source ; {PARAGRAPH} ?paragraph ; {SENTENCE} ?sentence ;
+    {SHA256} ?sha256 ; {HAS_SELECTOR} ?selector ; {STATUS} ?status .
+  ?selector {START} ?start ; {END} ?end .
+  OPTIONAL {{ ?source {TEXT_SHA256} ?text_sha256 }}
+  OPTIONAL {{ ?node {CLAUSE} ?clause }}
+  OPTIONAL {{ ?node {SPEAKER} ?speaker }}
+}}
 ORDER BY ?source ?paragraph ?sentence ?clause ?speaker
 """
-)
 
-_YIELD = (
-    _PREFIXES
-    + """
+_YIELD = """
 SELECT DISTINCT ?passage ?entity {
   VALUES ?passage { %s }
   GRAPH ?passage { ?entity ?p ?o }
 }
 """
-)
+
+# What kg stats counts of evidence: title and query, as kg.query.stats has them.
+STATISTICS = {
+    "passages and records by status": f"""
+SELECT ?label (COUNT(DISTINCT ?evidence) AS ?count) {{ ?evidence {STATUS} ?label }} GROUP BY ?label""",
+    "facts by status": f"""
+SELECT ?label (COUNT(*) AS ?count) {{
+  ?evidence {STATUS} ?label
+  GRAPH ?evidence {{ ?s ?p ?o }}
+}} GROUP BY ?label""",
+}
 
 
 @dataclass(frozen=True)
@@ -100,7 +114,7 @@ def _letters(number: int) -> str:
 def list_sources(store: Store) -> Rows:
     """Return a row for each source: ?source ?label ?evidence ?facts ?url."""
     rows = select(store, _SOURCES)
-    labels = preferred_texts(store, (row.term("source") for row in rows))
+    labels = labels_of(store, (row.term("source") for row in rows))
     terms = [
         (source, Literal(labels.get(source, source.value)), evidence, facts, url)
         for source, evidence, facts, url in rows.terms
@@ -114,10 +128,10 @@ def list_sources(store: Store) -> Rows:
 def passages(store: Store) -> list[Passage]:
     """Return all passages in the order of their sources and texts."""
     rows = select(store, _PASSAGES)
-    labels = preferred_texts(store, (row.term(name) for row in rows for name in ("status", "speaker")))
+    labels = labels_of(store, (row.term(name) for row in rows for name in ("status", "speaker")))
     nodes = [row.term("node") for row in rows]
-    descriptions = preferred_texts(store, nodes, _DESCRIPTION)
-    reasons = preferred_texts(store, nodes, AIGOV + "noFactsBecause")
+    descriptions = texts_of(store, nodes, DESCRIPTION)
+    reasons = texts_of(store, nodes, NO_FACTS_BECAUSE)
     found: dict[NamedNode, Passage] = {}
     for row in rows:
         node, status, speaker = row.term("node"), row.term("status"), row.term("speaker")
@@ -139,7 +153,7 @@ def passages(store: Store) -> list[Passage]:
 def subjects_by_passage(store: Store, found: Iterable[Passage]) -> dict[NamedNode, list[str]]:
     """Return the labels of the things of which each passage says something."""
     rows = select(store, _YIELD % " ".join(render(passage.node) for passage in found))
-    labels = preferred_texts(store, (row.term("entity") for row in rows))
+    labels = labels_of(store, (row.term("entity") for row in rows))
     names: dict[NamedNode, set[str]] = {}
     for passage, entity in rows.terms:
         if isinstance(passage, NamedNode) and isinstance(entity, NamedNode) and entity in labels:
@@ -155,6 +169,18 @@ class Span:
     end: int
     paragraph: int
     sha256: str
+
+    def in_turtle(self) -> str:
+        """Write what a passage that points here says of its place, and its selector of the characters."""
+        return (
+            f"{curie(PARAGRAPH)} {self.paragraph} ; {selection(self.start, self.end)} ;\n"
+            f'{curie(SHA256)} "{self.sha256}" .'
+        )
+
+
+def selection(start: int, end: int) -> str:
+    """Write characters of a text as the properties of a selector."""
+    return f"{curie(START)} {start} ; {curie(END)} {end}"
 
 
 def locate(text: str, words: str) -> list[Span]:

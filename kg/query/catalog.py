@@ -9,6 +9,11 @@ The header is YAML behind `#+ `, with the decorators of grlc (https://grlc.io) a
     #+     type: entity
     #+     description: the organization
     #+     default: id:world-internet-conference
+    #+ page: ex:Organization
+    #+ view: table
+
+`page` names a class: the query belongs on the page of each of its instances, which is then the value of the query's
+first parameter of type entity. `view` is how its answer is best shown, one of VIEWS.
 """
 
 from __future__ import annotations
@@ -24,8 +29,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from kg.errors import InputError, UsageError, did_you_mean
 from kg.files.text import read_text
 from kg.query.header import PREFIX, check_keys, read_header
-from kg.rdf.terms import LITERAL_TYPES, Prefixes, Term, parse_iri, parse_literal
-from kg.sparql.binding import bind, require_bindable
+from kg.rdf.terms import LITERAL_TYPES, WELL_KNOWN, Prefixes, Term, parse_iri, parse_literal
+from kg.sparql.binding import bind, declared_prefixes, require_bindable
 from kg.sparql.errors import faults_in
 from kg.sparql.syntax import parse_query
 
@@ -37,7 +42,9 @@ if TYPE_CHECKING:
 
 TYPES = ("entity", "iri", *LITERAL_TYPES)
 
-_QUERY_KEYS = {"summary": str, "description": str, "tags": list, "params": list}
+VIEWS = ("table", "timeline", "matrix", "map")
+
+_QUERY_KEYS = {"summary": str, "description": str, "tags": list, "params": list, "page": str, "view": str}
 _PARAMETER_KEYS = {
     "name": str,
     "type": str,
@@ -63,7 +70,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class CannedQuery:
-    """A query file: the question it answers, its parameters, and its SPARQL text (header included)."""
+    """A query file: the question it answers, its parameters, and its SPARQL text (header included).
+
+    `page` is the IRI of the class on whose pages the query belongs, `view` one of VIEWS; both may be empty.
+    """
 
     name: str
     path: Path
@@ -72,6 +82,8 @@ class CannedQuery:
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     text: str
+    page: str = ""
+    view: str = ""
 
     @property
     def example(self) -> str:
@@ -141,9 +153,36 @@ def load_query(path: Path, known: Mapping[str, Mapping[str, Any]] | None = None)
         tuple(str(tag) for tag in header.get("tags", ())),
         parameters,
         text,
+        _page(path, header, parameters, text, lines),
+        _view(path, header, lines),
     )
     _check_variables(query, lines)
     return query
+
+
+def _page(
+    path: Path, header: Mapping[str, Any], parameters: Iterable[Parameter], text: str, lines: Mapping[str, int]
+) -> str:
+    """Return the IRI of the class that the header names, by the prefixes that the query declares."""
+    if "page" not in header:
+        return ""
+    line = lines["page"]
+    if not any(parameter.type == "entity" for parameter in parameters):
+        hint = "add a parameter of type entity: what the page is about"
+        raise InputError("a query for a page takes what the page is about", hint, path=path, line=line)
+    try:
+        return parse_iri(header["page"], Prefixes({**WELL_KNOWN, **declared_prefixes(text)})).value
+    except UsageError as error:
+        hint = "page names a class: a whole IRI, or a name with a prefix that the query declares"
+        raise InputError(error.message, hint, path=path, line=line) from error
+
+
+def _view(path: Path, header: Mapping[str, Any], lines: Mapping[str, int]) -> str:
+    view: str = header.get("view", "")
+    if "view" in header and view not in VIEWS:
+        hint = did_you_mean(view, VIEWS) or f"the views are {', '.join(VIEWS)}"
+        raise InputError(f"unknown view {view!r}", hint, path=path, line=lines["view"])
+    return view
 
 
 def record(query: CannedQuery) -> dict[str, Any]:

@@ -7,30 +7,19 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, NamedNode
 
-from kg.query.entities import all_names, kind_of, preferred_labels
-from kg.rdf.terms import AIGOV, FOAF, RDF, RDFS, SKOS, Prefixes, Term, render
+from kg.query.entities import kind_of
+from kg.query.labels import NAMES, all_names, labels_among
+from kg.rdf.terms import FOAF, RDF, SKOS, Prefixes, Term, render
 from kg.store import Store, select
 
 # Every triple of the entity, with the graphs that assert it; none where it was inferred.
-_FACTS = """
-PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?property ?value ?graph ?status ?speaker {{
-  {pattern}
-  OPTIONAL {{
-    GRAPH ?graph {{ {pattern} }}
-    OPTIONAL {{ ?graph aigov:status ?status }}
-    OPTIONAL {{ ?graph aigov:speaker ?speaker }}
-  }}
-}}
-"""
+_FACTS = "SELECT ?property ?value ?graph {{ {pattern} OPTIONAL {{ GRAPH ?graph {{ {pattern} }} }} }}"
 _INVERSES = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 SELECT ?property ?inverse { { ?property owl:inverseOf ?inverse } UNION { ?inverse owl:inverseOf ?property } }
 """
 _EXACT = SKOS + "exactMatch"
-_OPINION = AIGOV + "authorsOpinion"
-_NAMES = (RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel")
+_NAMES = tuple(predicate.value for predicate in NAMES)
 _LINKS = (
     *(SKOS + kind + "Match" for kind in ("exact", "close", "broad", "narrow", "related")),
     FOAF + "isPrimaryTopicOf",
@@ -40,11 +29,15 @@ _TEXTS = ("http://purl.org/dc/terms/description", SKOS + "definition", SKOS + "e
 
 @dataclass(frozen=True)
 class Evidence:
-    """A named graph that asserts a fact: a passage or record with status and speaker, or else a file or table."""
+    """A named graph that asserts a fact: a file, a table, or a passage or record with status and speaker.
+
+    What is known of passages and records, kg.provenance.answer_evidence.with_grounds adds.
+    """
 
     graph: NamedNode
-    status: NamedNode | None
-    speaker: NamedNode | None
+    status: NamedNode | None = None
+    speaker: NamedNode | None = None
+    is_opinion: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,19 +54,14 @@ class Fact:
     rests_on: tuple[NamedNode, ...] = ()
 
     @property
-    def has_witness(self) -> bool:
-        """True where some passage or record says so, and not only the ontology or a table of links."""
-        return any(evidence.status is not None for evidence in self.evidence)
-
-    @property
-    def witnesses(self) -> tuple[NamedNode, ...]:
+    def supporting_sources(self) -> tuple[NamedNode, ...]:
         """The passages and records that say so, or that it follows from."""
         return (*(evidence.graph for evidence in self.evidence if evidence.status is not None), *self.rests_on)
 
     @property
     def is_opinion(self) -> bool:
-        """True where all that the fact rests on is an author's opinion."""
-        return bool(self.evidence) and all(e.status is not None and e.status.value == _OPINION for e in self.evidence)
+        """True where all that the fact rests on is opinion."""
+        return bool(self.evidence) and all(evidence.is_opinion for evidence in self.evidence)
 
 
 @dataclass(frozen=True)
@@ -94,6 +82,12 @@ class Description:
     linked: tuple[Fact, ...]
     labels: dict[NamedNode, str]
 
+    @property
+    def parts(self) -> dict[str, tuple[Fact, ...]]:
+        """The facts by the name of their field."""
+        names = ("names", "texts", "links", "facts", "incoming", "linked")
+        return {name: getattr(self, name) for name in names}
+
 
 def describe(entity: NamedNode, store: Store, prefixes: Prefixes) -> Description:
     """Collect everything about an entity.
@@ -105,7 +99,7 @@ def describe(entity: NamedNode, store: Store, prefixes: Prefixes) -> Description
     """
     outgoing = _facts(store, f"{render(entity)} ?property ?value")
     incoming = _facts(store, f"?value ?property {render(entity)}")
-    labels = preferred_labels(all_names(store))
+    labels = labels_among(all_names(store))
     # An inferred fact that turns an incoming one round tells nothing new: A claims B, because B is claimed by A.
     inverses = set(select(store, _INVERSES).terms)
     told = {(inverse, f.value) for f in incoming if f.evidence for p, inverse in inverses if p == f.predicate}
@@ -133,12 +127,12 @@ def _facts(store: Store, pattern: str) -> list[Fact]:
     """Return the facts of a pattern with ?property and ?value, sorted; what is asserted comes first."""
     rows = select(store, _FACTS.format(pattern=pattern))
     evidence: dict[tuple[NamedNode, Term], set[Evidence]] = {}
-    for property_, value, graph, status, speaker in rows.terms:
+    for property_, value, graph in rows.terms:
         if not isinstance(property_, NamedNode) or value is None or isinstance(value, BlankNode):
             continue
         found = evidence.setdefault((property_, value), set())
         if isinstance(graph, NamedNode):
-            found.add(Evidence(graph, _node(status), _node(speaker)))
+            found.add(Evidence(graph))
     facts = [Fact(p, v, tuple(sorted(found, key=lambda e: e.graph.value))) for (p, v), found in evidence.items()]
     return sorted(facts, key=lambda f: (not f.evidence, f.predicate.value, str(f.value)))
 
@@ -146,11 +140,7 @@ def _facts(store: Store, pattern: str) -> list[Fact]:
 def _of_record(store: Store, record: Term) -> list[Fact]:
     """Return what sources say of a record of other data, as far as it was taken over."""
     facts = _facts(store, f"{render(record)} ?property ?value") if isinstance(record, NamedNode) else []
-    return [fact for fact in facts if fact.has_witness and fact.predicate.value not in (*_NAMES, *_LINKS)]
-
-
-def _node(term: Term | None) -> NamedNode | None:
-    return term if isinstance(term, NamedNode) else None
+    return [fact for fact in facts if fact.evidence and fact.predicate.value not in (*_NAMES, *_LINKS)]
 
 
 def by_property(facts: Iterable[Fact]) -> dict[NamedNode, list[Fact]]:

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import UsageError, did_you_mean
-from kg.query.labels import preferred_texts, rank
-from kg.rdf.terms import RDF, SKOS, Prefixes, Term, parse_iri, render
+from kg.query.labels import Name, all_names, labels_among, labels_of, local_name
+from kg.rdf.terms import RDF, Prefixes, Term, parse_iri, render
 from kg.store import Store, select
-
-# The names of everything that a person would look for: what evidence is made of has no name, and the ontology's
-# own terms come after the entities.
-_NAMES = """
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?entity ?property ?name {
-  VALUES ?property { rdfs:label skos:prefLabel skos:altLabel }
-  ?entity ?property ?name
-}
-"""
-
-_ALIAS = NamedNode(SKOS + "altLabel")
 
 # The asserted classes are the most specific ones; a class that was inferred would be a superclass of them.
 _CLASSES = """
@@ -33,16 +19,6 @@ SELECT DISTINCT ?class { GRAPH ?evidence { %s a ?class } }
 
 # How alike two words must be (0 to 100) for one to be a misspelling of the other: one letter in five.
 _NEAR = 80
-
-
-@dataclass(frozen=True)
-class Name:
-    """A name of an entity; `preferred` tells labels from aliases; `language` is its tag, if it has one."""
-
-    entity: NamedNode
-    text: str
-    preferred: bool
-    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +93,7 @@ def search(words: str, store: Store, limit: int = 20) -> list[Match]:
     if not wanted:
         return []
     names = all_names(store)
-    labels = preferred_labels(names)
+    labels = labels_among(names)
     best: dict[NamedNode, tuple[float, Name]] = {}
     for name in names:
         score = _nearness(wanted, fold(name.text))
@@ -148,28 +124,11 @@ def _nearness(wanted: str, name: str) -> float:
     return 0.8 * words + 9 * share if words >= _NEAR else 0.0
 
 
-def all_names(store: Store) -> list[Name]:
-    """Return all labels and aliases of the graph."""
-    names = (
-        Name(entity, name.value, property_ != _ALIAS, name.language)
-        for entity, property_, name in select(store, _NAMES).terms
-        if isinstance(entity, NamedNode) and isinstance(name, Literal)
-    )
-    return list(dict.fromkeys(names))
-
-
-def preferred_labels(names: Iterable[Name]) -> dict[NamedNode, str]:
-    """Return one label for each entity: the English one where there is one (kg.query.labels)."""
-    labels: dict[NamedNode, str] = {}
-    for name in sorted((n for n in names if n.preferred), key=lambda n: rank(n.language, n.text)):
-        labels.setdefault(name.entity, name.text)
-    return labels
-
-
 def kind_of(entity: NamedNode, store: Store) -> str:
-    """Return the labels of an entity's asserted classes in a line, or an empty string."""
-    rows = select(store, _CLASSES % render(entity))
-    return ", ".join(sorted(preferred_texts(store, (class_ for (class_,) in rows.terms)).values()))
+    """Return the labels of an entity's asserted classes in a line; without any, their local names."""
+    classes = [class_ for (class_,) in select(store, _CLASSES % render(entity)).terms]
+    labels = labels_of(store, classes).values() or [local_name(c) for c in classes if isinstance(c, NamedNode)]
+    return ", ".join(sorted(labels))
 
 
 def fold(text: str) -> str:
@@ -179,7 +138,7 @@ def fold(text: str) -> str:
 
 def slug(entity: NamedNode) -> str:
     """Return the last part of an IRI, in the form in which names are compared."""
-    return fold(entity.value.rstrip("/").replace("#", "/").rsplit("/", 1)[-1])
+    return fold(local_name(entity))
 
 
 def _as_iri(text: str, prefixes: Prefixes) -> NamedNode | None:

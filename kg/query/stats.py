@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pyoxigraph import NamedNode
 
-from kg.query.labels import preferred_texts
+from kg.query.labels import LABEL_PATH, labels_of
 from kg.store import Store, select
-
-_PREFIXES = """
-PREFIX aigov: <https://w3id.org/aigov-kg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-"""
 
 _CLOSURE = "SELECT (COUNT(*) AS ?count) { ?s ?p ?o }"
 _INFERRED = "SELECT (COUNT(*) AS ?count) { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } }"
@@ -22,23 +18,17 @@ _INFERRED = "SELECT (COUNT(*) AS ?count) { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g
 # Title: a query for ?count and ?label, which is a text, or has a label. Classes are the asserted ones; classes of
 # the ontology's own terms are not ours.
 _TABLES = {
-    "entities by class": """
-SELECT ?label (COUNT(DISTINCT ?entity) AS ?count) {
-  GRAPH ?g { ?entity a ?label }
-  FILTER EXISTS { ?label rdfs:label ?any }
-} GROUP BY ?label""",
-    "passages and records by status": """
-SELECT ?label (COUNT(DISTINCT ?evidence) AS ?count) { ?evidence aigov:status ?label } GROUP BY ?label""",
-    "facts by status": """
-SELECT ?label (COUNT(*) AS ?count) {
-  ?evidence aigov:status ?label
-  GRAPH ?evidence { ?s ?p ?o }
-} GROUP BY ?label""",
-    "labels by language": """
-SELECT ?label (COUNT(DISTINCT ?entity) AS ?count) {
-  ?entity rdfs:label ?name BIND(LANG(?name) AS ?label)
-} GROUP BY ?label""",
+    "entities by class": f"""
+SELECT ?label (COUNT(DISTINCT ?entity) AS ?count) {{
+  GRAPH ?g {{ ?entity a ?label }}
+  FILTER EXISTS {{ ?label {LABEL_PATH} ?any }}
+}} GROUP BY ?label""",
+    "labels by language": f"""
+SELECT ?label (COUNT(DISTINCT ?entity) AS ?count) {{
+  ?entity {LABEL_PATH} ?name BIND(LANG(?name) AS ?label)
+}} GROUP BY ?label""",
     "links by target": """
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?label (COUNT(*) AS ?count) {
   VALUES ?match { skos:exactMatch skos:closeMatch skos:broadMatch skos:narrowMatch skos:relatedMatch }
   GRAPH ?g { ?entity ?match ?target }
@@ -56,13 +46,21 @@ class Statistics:
     tables: dict[str, dict[str, int]]
 
 
-def statistics(store: Store) -> Statistics:
-    """Count what a store holds."""
+def statistics(store: Store, more: Mapping[str, str] = MappingProxyType({})) -> Statistics:
+    """Count what a store holds.
+
+    Args:
+        store: the graph.
+        more: further tables, by their titles: a query for ?count and ?label, see above.
+
+    Returns:
+        the numbers; a table of which the graph has nothing is left out.
+    """
     inferred = _count(store, _INFERRED)
     return Statistics(
         _count(store, _CLOSURE) - inferred,
         inferred,
-        {title: _table(store, query) for title, query in _TABLES.items()},
+        {title: found for title, query in {**_TABLES, **more}.items() if (found := _table(store, query))},
     )
 
 
@@ -72,8 +70,8 @@ def _count(store: Store, query: str) -> int:
 
 
 def _table(store: Store, query: str) -> dict[str, int]:
-    rows = select(store, _PREFIXES + query)
-    labels = preferred_texts(store, (row.term("label") for row in rows))
+    rows = select(store, query)
+    labels = labels_of(store, (row.term("label") for row in rows))
     counts: Counter[str] = Counter()
     for label, count in rows.terms:
         assert label is not None

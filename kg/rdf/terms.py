@@ -15,7 +15,6 @@ from kg.errors import UsageError, did_you_mean
 
 Term = NamedNode | BlankNode | Literal
 
-AIGOV = "https://w3id.org/aigov-kg/ontology#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -51,7 +50,7 @@ class Prefixes:
     namespaces: Mapping[str, str] = field(default_factory=dict)
 
     def expand(self, curie: str) -> NamedNode:
-        """Return the IRI that a CURIE such as ``aigov:Initiative`` stands for.
+        """Return the IRI that a CURIE such as ``skos:Concept`` stands for.
 
         Raises UsageError where the prefix is not declared.
         """

@@ -22,13 +22,13 @@ Line = tuple[str, str, str]  # property, value, numbers of footnotes
 def footnotes(description: Description) -> dict[NamedNode, int]:
     """Number the evidence of a description, from 1, in the order in which a page shows its facts.
 
-    Only what has a status is a witness: tables of links, the ontology and the description of sources are our own.
+    Only passages and records are sources: tables of links, the ontology and the description of sources are our own.
     """
     numbers: dict[NamedNode, int] = {}
     for _, _, facts in _sections(description):
         for fact in facts:
-            for witness in fact.witnesses:
-                numbers.setdefault(witness, len(numbers) + 1)
+            for source in fact.supporting_sources:
+                numbers.setdefault(source, len(numbers) + 1)
     return numbers
 
 
@@ -104,7 +104,7 @@ def as_json(description: Description, citations: Citations, prefixes: Prefixes) 
             "inferred": not found.evidence,
             "opinion": found.is_opinion,
             "evidence": [evidence.graph.value for evidence in found.evidence],
-            "rests_on": [witness.value for witness in found.rests_on],
+            "rests_on": [source.value for source in found.rests_on],
         }
 
     document = {
@@ -136,7 +136,7 @@ def _sections(description: Description) -> Iterator[tuple[str, str, list[Fact]]]
     facts = [
         fact
         for fact in sorted(description.facts, key=by_label)
-        if (fact.predicate in description.labels or fact.has_witness) and fact.predicate.value != RDF + "type"
+        if (fact.predicate in description.labels or fact.evidence) and fact.predicate.value != RDF + "type"
     ]
     incoming = [fact for fact in sorted(description.incoming, key=by_label) if fact.evidence]
     yield "", "", [fact for fact in facts if fact.evidence and not fact.is_opinion]
@@ -156,7 +156,9 @@ def _lines(description: Description, prefixes: Prefixes) -> Iterator[tuple[str, 
         for property_, group in by_property(facts).items():
             label = arrow + description.labels.get(property_, prefixes.shorten(property_))
             for fact in group:
-                marks = " ".join(f"[{number}]" for number in sorted({numbers[witness] for witness in fact.witnesses}))
+                marks = " ".join(
+                    f"[{number}]" for number in sorted({numbers[node] for node in fact.supporting_sources})
+                )
                 lines.append((label, _name(fact.value, description, prefixes), marks))
                 label = ""
         if lines:

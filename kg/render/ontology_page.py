@@ -10,7 +10,7 @@ from functools import cached_property
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.files.project import Project
-from kg.query.entities import all_names, preferred_labels
+from kg.query.labels import all_names, labels_among
 from kg.rdf.terms import OWL, RDF, RDFS, SKOS, Prefixes, Term, render
 from kg.reasoning.explain import Explainer
 from kg.render.proof import Names
@@ -123,7 +123,7 @@ class _Reader:
     def __init__(self, store: Store, prefixes: Prefixes) -> None:
         self._store, self._prefixes = store, prefixes
         self.terms: Mapping[NamedNode, Mapping[str, list[Term]]] = _by_term(select(store, _TERMS).terms)
-        self._names = Names(preferred_labels(all_names(store)), prefixes, Explainer(store).schema)
+        self._names = Names(labels_among(all_names(store)), prefixes, Explainer(store).schema)
 
     def values(self, term: NamedNode, predicate: str) -> list[Term]:
         return self.terms.get(term, {}).get(predicate, [])

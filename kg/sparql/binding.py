@@ -32,6 +32,17 @@ def with_prefixes(text: str, namespaces: Mapping[str, str]) -> str:
     return text
 
 
+def declared_prefixes(text: str) -> dict[str, str]:
+    """Return the prefixes that a query declares, with their namespaces."""
+    found = tokens(text)
+    triples = zip(found, found[1:], found[2:], strict=False)
+    return {
+        name.text.removesuffix(":"): iri.text[1:-1]
+        for keyword, name, iri in triples
+        if keyword.keyword == "PREFIX" and iri.kind == "iri"
+    }
+
+
 def bind(text: str, values: Mapping[str, Term]) -> str:
     """Put terms in the place of variables, everywhere in a query.
 

@@ -12,21 +12,35 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.files.reading import Files
 from kg.findings import Finding
+from kg.provenance.vocabulary import (
+    END,
+    HAS_SELECTOR,
+    IN_SOURCE,
+    NO_FACTS_BECAUSE,
+    PASSAGE,
+    RECORD,
+    SHA256,
+    START,
+    STATUS,
+    TEXT_SHA256,
+    curie,
+)
 from kg.rdf.encoding import Quads
-from kg.rdf.terms import AIGOV, RDF
+from kg.rdf.terms import RDF
 
-OA = "http://www.w3.org/ns/oa#"
 _BLANKS = 4  # characters between two passages that may well be blanks and line ends
 
 
 def check_evidence(files: Files) -> list[Finding]:
     """Find facts without evidence, evidence without facts, overlaps and gaps of passages, digests of other passages.
 
-    The name of a graph with facts must be a piece of evidence: something that is `aigov:inSource` a source. Only
+    The name of a graph with facts must be a piece of evidence: something that has a source. Only
     the description of evidence itself (passages, their selectors, sources) may stand in another graph, and all of it
-    where the classes of such things are given.
+    where the classes of such things are given. A project that does not use the vocabulary of evidence has no findings.
     """
     described = _Described.of(files)
+    if all(described.data.dictionary.find(term) is None for term in (IN_SOURCE, STATUS, PASSAGE, RECORD)):
+        return []
     return [
         *_facts_without_evidence(described),
         *_evidence_without_facts(described),
@@ -42,7 +56,7 @@ def check_text(files: Files, text: str) -> list[Finding]:
     """
     described = _Described.of(files)
     sources, digests, extents = described.sources, described.digests, described.extents
-    number, texts = described.data.dictionary.find, described.objects(AIGOV + "textSha256")
+    number, texts = described.data.dictionary.find, described.objects(TEXT_SHA256.value)
     changed = {
         passage
         for passage, (start, end) in extents.items()
@@ -79,8 +93,7 @@ class _Described:
     def of(cls, files: Files) -> _Described:
         data = Quads.of(files.data)
         sources, selectors, digests, starts, ends = (
-            data.objects(name)
-            for name in (AIGOV + "inSource", OA + "hasSelector", AIGOV + "sha256", OA + "start", OA + "end")
+            data.objects(term.value) for term in (IN_SOURCE, HAS_SELECTOR, SHA256, START, END)
         )
         terms = data.dictionary.terms
         extents = {
@@ -115,20 +128,21 @@ def _facts_without_evidence(described: _Described) -> Iterator[Finding]:
     }
     for subject, graph in loose:
         name = data.dictionary.terms[graph]
-        message = f"Put the fact in the graph of a passage or record: {name} has no aigov:inSource."
+        message = f"Put the fact in the graph of a passage or record: {name} has no {curie(IN_SOURCE)}."
         yield Finding("violation", described.iri(subject), message)
 
 
 def _evidence_without_facts(described: _Described) -> Iterator[Finding]:
     with_facts = set(described.data.column(3))
-    explained = described.objects(AIGOV + "noFactsBecause")
+    explained = described.objects(NO_FACTS_BECAUSE.value)
     for evidence in described.sources:
         if evidence not in with_facts and evidence not in explained:
-            message = "Add the facts read from it, or say why there are none (aigov:noFactsBecause)."
+            message = f"Add the facts read from it, or say why there are none ({curie(NO_FACTS_BECAUSE)})."
             yield Finding("violation", described.iri(evidence), message)
         elif evidence in with_facts and evidence in explained:
-            message = "It has facts: take away the reason why there are none (aigov:noFactsBecause), or the facts."
-            yield Finding("violation", described.iri(evidence), message, AIGOV + "noFactsBecause")
+            reason = f"the reason why there are none ({curie(NO_FACTS_BECAUSE)})"
+            message = f"It has facts: take away {reason}, or the facts."
+            yield Finding("violation", described.iri(evidence), message, NO_FACTS_BECAUSE.value)
 
 
 def _overlaps_and_gaps(described: _Described) -> Iterator[Finding]:
@@ -141,7 +155,8 @@ def _overlaps_and_gaps(described: _Described) -> Iterator[Finding]:
         for (_, end, before), (start, _, after) in pairwise(sorted(passages)):
             if start < end:
                 message = (
-                    "The passage overlaps with the one before it: correct the start or the end (oa:start, oa:end)."
+                    "The passage overlaps with the one before it: correct the start or the end "
+                    f"({curie(START)}, {curie(END)})."
                 )
                 yield Finding("violation", after, message, value=f"<{before}>")
             elif start > end + _BLANKS:
@@ -164,7 +179,7 @@ def _borrowed_digests(described: _Described) -> Iterator[Finding]:
                     "A passage of another length has the same digest: one is wrong (kg sources verify --text FILE)."
                 )
                 named = f"<{described.iri(first)}>"
-                yield Finding("violation", described.iri(passage), message, AIGOV + "sha256", named)
+                yield Finding("violation", described.iri(passage), message, SHA256.value, named)
 
 
 def _digest(text: str) -> Literal:

@@ -9,8 +9,7 @@ from pyoxigraph import NamedNode
 from kg.link.records.countries import country_code
 from kg.link.records.hosts import host_of
 from kg.link.records.record import Record
-from kg.query.entities import all_names, preferred_labels
-from kg.query.labels import preferred_texts
+from kg.query.labels import all_names, labels_among, labels_of
 from kg.sparql.results import Rows
 from kg.store import Store, select
 
@@ -45,7 +44,7 @@ def entity_records(store: Store, facts: Rows | None = None) -> list[Record]:
             `year` or `website` (the canned query records-to-link of a project).
     """
     names = all_names(store)
-    labels = preferred_labels(names)
+    labels = labels_among(names)
     kinds, classes = _types(store)
     descriptions = {entity: text.value for entity, text in select(store, _DESCRIPTIONS).terms if text is not None}
     known: dict[str, dict[str, list[str]]] = {}
@@ -80,7 +79,7 @@ def _types(store: Store) -> tuple[dict[NamedNode, list[str]], dict[NamedNode, li
     kinds: dict[NamedNode, list[str]] = {}
     classes: dict[NamedNode, list[str]] = {}
     rows = select(store, _TYPES)
-    labels = preferred_texts(store, (class_ for _, class_ in rows.terms))
+    labels = labels_of(store, (class_ for _, class_ in rows.terms))
     for entity, class_ in rows.terms:
         if not isinstance(entity, NamedNode) or not isinstance(class_, NamedNode):
             continue

@@ -14,6 +14,7 @@ from kg.link.records.hosts import host_of
 from kg.link.records.record import Record
 from kg.link.targets.readers.columns import MANY, ColumnMapping, year_of
 from kg.link.targets.readers.files import open_binary
+from kg.query.labels import LABELS, language_rank
 from kg.rdf.terms import FOAF, OWL, RDF, RDFS, SKOS
 
 Term = NamedNode | BlankNode | Literal | Triple
@@ -21,7 +22,7 @@ Properties = dict[str, list[Term]]
 
 _OBO = "http://www.geneontology.org/formats/oboInOwl#"
 _SCHEMA = ("https://schema.org/", "http://schema.org/")
-_LABELS = (SKOS + "prefLabel", RDFS + "label", FOAF + "name", *(space + "name" for space in _SCHEMA))
+_LABELS = tuple(predicate.value for predicate in LABELS)
 _ALIASES = (
     SKOS + "altLabel",
     SKOS + "hiddenLabel",
@@ -137,7 +138,7 @@ def _record(
     def texts(*names: str) -> list[str]:
         found = [value for name in names for value in properties.get(name, ())]
         # English names first: they are what a person sees in a list of candidates.
-        found.sort(key=lambda value: getattr(value, "language", None) not in ("en", None))
+        found.sort(key=lambda value: language_rank(getattr(value, "language", None)))
         return [text.replace("_", " ") for value in found for text in _texts(value, things)]
 
     def iris(*names: str) -> tuple[str, ...]:
