@@ -84,7 +84,7 @@ def test_colours_are_for_terminals_only(project):
 def test_a_fault_of_our_own_is_told_as_such(project, monkeypatch):
     code = (
         "import kg.query.stats\n"
-        "def broken(store): raise ZeroDivisionError('oops')\n"
+        "def broken(*_): raise ZeroDivisionError('oops')\n"
         "kg.query.stats.statistics = broken\n"
         "from kg.cli import main\nmain()"
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kg.provenance.verify import Proposal
     from kg.sparql.results import Rows
 
+_NONE = "The graph does not say from which sources its facts are."
 FORMAT = click.option(
     "-f",
     "--format",
@@ -54,7 +55,10 @@ def list_command(settings: Settings, format_name: str | None) -> None:
     from kg.provenance.sources import list_sources
 
     graph = settings.graph()
-    _show(list_sources(graph.store), format_name, graph)
+    rows = list_sources(graph.store)
+    _show(rows, format_name, graph)
+    if not rows:
+        settings.say(_NONE)
 
 
 @sources.command(
@@ -98,6 +102,9 @@ def coverage(settings: Settings, format_name: str | None) -> None:
     _show(table, format_name, graph)
     paragraphs = {(p.source, p.paragraph) for p in found}
     sentences = [key for key, _ in groupby(found, key=lambda p: (p.source, p.paragraph, p.sentence))]
+    if not found:
+        settings.say(_NONE)
+        return
     settings.say(
         f"{len(paragraphs)} paragraphs, {len(sentences)} sentences, {len(found)} passages, "
         f"{sum(passage.facts for passage in found)} facts."

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING
+import shlex
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
+from pyoxigraph import Variable
 
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import terminal_width, to_terminal
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
+    from kg.provenance.answer_evidence import RowEvidence
+    from kg.query.catalog import CannedQuery
+    from kg.rdf.terms import Prefixes
+    from kg.reasoning.explain import Explainer, Proof
+    from kg.reasoning.rule_table import Slot
+    from kg.sparql.results import Rows
 
-Question = tuple[str, dict[str, str], tuple[str, ...]]
+TAG = "tour"  # of the queries that a newcomer should see first
+_QUESTIONS = 4
+_ROWS, _COLUMNS, _WIDTH = 9, 5, 20  # what fits on a page: at most so many, each of so many characters
 
-# What a newcomer would ask first: a query, the values of its parameters, and the columns that fit on a page.
-QUESTIONS: tuple[Question, ...] = (
-    ("initiators", {}, ("initiator_label", "kind", "status", "passage")),
-    ("principles", {}, ("instrument_label", "relation", "principle_label", "status")),
-    ("positions", {}, ("agent_label", "stance", "towards_label", "status")),
-    ("located-in", {"place": "China"}, ("thing_label", "relation", "place_label", "status")),
-)
-CITED = ("WIC", "initiatedBy", "Tencent")
-INFERRED = ("WIC", "locatedIn", "China")
-NEXT = (
-    ("kg query list", "all questions that are ready to be asked"),
-    ("kg query run timeline --cite", "what happened when, with footnotes"),
-    ("kg query run located-in --explain", "an answer with the proof of each row"),
-    ("kg describe 世界互联网大会", "all about one entity, in any language"),
-    ("kg search blechley", "find things, misspelt or not"),
-    ("kg export -f json-ld -o graph.jsonld", "take the graph away"),
-)
-# A project of one's own has other queries and other things.
-NEXT_OF_OTHERS = (
-    ("kg query list", "all questions that are ready to be asked"),
-    ("kg sources coverage", "what was read from each sentence"),
-    ("kg describe NAME", "all about one entity, with who says so"),
-    ("kg export -f json-ld -o graph.jsonld", "take the graph away"),
-)
+
+class Answer(NamedTuple):
+    """A question with the first rows of its answer."""
+
+    query: CannedQuery
+    rows: Rows
 
 
 @click.command(
@@ -51,11 +44,13 @@ Example:
 def tour(settings: Settings) -> int:
     """Build, check and ask a few questions; the place to start.
 
-    The store is built if there is none, the files are validated, a few questions are answered, one answer is followed
-    to the sentence that it was read from, and one that was inferred is explained.
+    The store is built if there is none, the files are validated, a few questions are answered (those that are tagged
+    `tour`, where there are some), one answer is followed to the source that it was read from, and one that was inferred
+    is explained.
     """
     from kg.build.pipeline import build
     from kg.graph import open_project
+    from kg.provenance.answer_evidence import cite
     from kg.provenance.sources import passages
     from kg.query.stats import statistics
 
@@ -67,104 +62,150 @@ def tour(settings: Settings) -> int:
     numbers = statistics(graph.store)
     found = passages(graph.store)
     sentences = {(passage.source, passage.paragraph, passage.sentence) for passage in found}
-    click.echo(
-        f"{sum(passage.facts for passage in found):,} facts, read from {len(sentences)} sentences; "
-        f"reasoning added {numbers.inferred:,} triples."
-    )
+    read = f"{sum(passage.facts for passage in found):,} facts, read from {len(sentences)} sentences"
+    added = f"reasoning added {numbers.inferred:,} triples"
+    click.echo(f"{read if found else f'{numbers.asserted:,} triples'}; {added}.")
     with settings.progress("Validating"):
         report = built.validation or graph.validate()
-    click.echo(f"Checked against the shapes: {report.summary()}.")
+    click.echo(f"{'Checked against the shapes' if graph.project.shape_files else 'Checked'}: {report.summary()}.")
 
-    ours = _is_ours(graph)
-    questions = QUESTIONS if ours else _questions_of(graph)
-    for number, (name, values, columns) in enumerate(questions, start=2):
-        _ask(number, graph, name, values, columns)
-    if ours:
-        _follow(len(questions) + 2, graph)
-        _explain(len(questions) + 3, graph)
+    answers = [Answer(query, graph.query(query.name).head(_ROWS)) for query in _questions(graph)]
+    for number, answer in enumerate(answers, start=2):
+        _show(number, graph, answer)
+    explainer = graph.explainer()
+    evidence = [cite(answer.query.text, answer.rows, explainer) for answer in answers]
+    number = len(answers) + 2
+    number += _follow(number, graph, answers, evidence)
+    # The longest one shows the most.
+    proof = max(_proofs(graph, explainer, answers, evidence), key=lambda proof: len([*proof.leaves()]), default=None)
+    if proof is not None:
+        _explain(number, graph, explainer, proof)
     _heading("Where to go from here")
-    _list_commands(*(NEXT if ours else NEXT_OF_OTHERS))
+    inferred = (answer for answer, rows in zip(answers, evidence, strict=True) if any(row.inferred for row in rows))
+    _list_commands(*_next_steps(graph, answers, next(inferred, None), proof, has_passages=bool(found)))
     return 0 if report.conforms else 1
 
 
-def _is_ours(graph: KnowledgeGraph) -> bool:
-    """Tell whether the graph has what the tour asks of the one that we ship: the queries and the facts."""
-    from kg.errors import UsageError
-
-    try:
-        for name, values, _ in QUESTIONS:
-            graph.canned_query(name)
-            for value in values.values():
-                graph.entity(value)
-        facts = [" ".join(str(node) for node in graph.triple(*fact)) for fact in (CITED, INFERRED)]
-    except UsageError:
-        return False
-    return graph.select(f"ASK {{ {' . '.join(facts)} }}") is True
-
-
-def _questions_of(graph: KnowledgeGraph) -> tuple[Question, ...]:
-    """Choose, by name, three queries of a project that need no value for a parameter and no other server."""
+def _questions(graph: KnowledgeGraph) -> list[CannedQuery]:
+    """Choose the queries that are tagged for it, or else the first ones; none that needs a value or another server."""
     from kg.query.catalog import all_queries
     from kg.sparql.classification import calls_service
     from kg.sparql.syntax import form
 
-    queries = all_queries(graph.project.query_files)
-    ready = (q for q in queries if form(q.text) == "select" and not calls_service(q.text))
-    return tuple(islice(((q.name, {}, ()) for q in ready if not any(p.required for p in q.parameters)), 3))
+    ready = [
+        query
+        for query in all_queries(graph.project.query_files)
+        if form(query.text) == "select"
+        and not calls_service(query.text)
+        and not any(parameter.required for parameter in query.parameters)
+    ]
+    return ([query for query in ready if TAG in query.tags] or ready)[:_QUESTIONS]
 
 
 def _heading(text: str) -> None:
     click.echo(f"\n{click.style(text, bold=True)}\n")
 
 
-def _ask(number: int, graph: KnowledgeGraph, name: str, values: dict[str, str], columns: tuple[str, ...]) -> None:
-    from kg.render.table import write
-
-    query = graph.canned_query(name)
-    _heading(f"{number}. {query.summary}")
-    rows = graph.query(name, **values)
-    if columns:
-        rows = rows.select(columns)
-    click.echo(write(rows, "table", graph.prefixes, terminal_width(), to_terminal(None)).decode(), nl=False)
-    command = " ".join([query.example, *(f"-p {parameter}={value}" for parameter, value in values.items())])
+def _suggest(command: str) -> None:
     click.echo(f"\n  {click.style(command, fg='green')}")
 
 
-def _follow(number: int, graph: KnowledgeGraph) -> None:
-    """Show where one fact was read."""
+def _show(number: int, graph: KnowledgeGraph, answer: Answer) -> None:
+    from kg.render.table import write
+
+    _heading(f"{number}. {answer.query.summary}")
+    rows = answer.rows.select(_columns(answer.rows))
+    click.echo(write(rows, "table", graph.prefixes, terminal_width(), to_terminal(None)).decode(), nl=False)
+    _suggest(answer.query.example)
+
+
+def _columns(rows: Rows) -> list[str]:
+    """Choose the columns for a page: those with values, and no IRI beside its label."""
+    fitting = min(_COLUMNS, terminal_width() // _WIDTH)
+    filled = [name for name, *values in zip(rows.variables, *rows.terms, strict=True) if any(values)]
+    return [name for name in filled or rows.variables if f"{name}_label" not in rows.variables][:fitting]
+
+
+def _follow(number: int, graph: KnowledgeGraph, answers: list[Answer], evidence: list[list[RowEvidence]]) -> bool:
+    """Show where the first row that was read somewhere was read; false where there is no such row."""
     from kg.provenance.citations import load_citations
     from kg.provenance.sources import passages
-    from kg.store import select
+    from kg.rdf.terms import display
 
-    subject, predicate, value = CITED
-    nodes = (graph.entity(subject), graph.prefixes.expand(f"aigov:{predicate}"), graph.entity(value))
-    pattern = " ".join(str(node) for node in nodes)
-    readings = {
-        row.term("passage") for row in select(graph.store, f"SELECT ?passage {{ GRAPH ?passage {{ {pattern} }} }}")
-    }
-    passage = next(passage for passage in passages(graph.store) if passage.node in readings)
-    citation = load_citations(graph.store, [passage.node])[passage.node]
-    _heading(f"{number}. Who says that {value} initiated the {subject}?")
-    click.echo(f"  {citation.in_words(graph.prefixes)}")
-    click.echo(f"  In our words: {citation.description}")
-    click.echo(f"  Characters {passage.start} to {passage.end} of the text, SHA-256 {passage.sha256[:16]}...")
-    click.echo(f"  {click.style('kg sources verify --text FILE', fg='green')} compares it with your copy of the text.")
+    for answer, found in zip(answers, evidence, strict=True):
+        for terms, row in zip(answer.rows.select(_columns(answer.rows)).terms, found, strict=True):
+            if row.graphs and not row.inferred:
+                words = " · ".join(display(term, graph.prefixes) for term in terms if term is not None)
+                _heading(f"{number}. Who says so? {words}")
+                node = row.graphs[0]
+                citation = load_citations(graph.store, [node])[node]
+                click.echo(f"  {citation.in_words(graph.prefixes)}")
+                if citation.description:
+                    click.echo(f"  In our words: {citation.description}")
+                for passage in (passage for passage in passages(graph.store) if passage.node == node):
+                    digest = f"SHA-256 {passage.sha256[:16]}..."
+                    click.echo(f"  Characters {passage.start} to {passage.end} of the text, {digest}")
+                    command = click.style("kg sources verify --text FILE", fg="green")
+                    click.echo(f"  {command} compares it with your copy of the text.")
+                return True
+    return False
 
 
-def _explain(number: int, graph: KnowledgeGraph) -> None:
-    """Show by which rules one fact follows from what was read."""
+def _proofs(
+    graph: KnowledgeGraph, explainer: Explainer, answers: list[Answer], evidence: list[list[RowEvidence]]
+) -> Iterator[Proof]:
+    """Yield the proofs of the inferred facts that the rows rest on."""
+    from kg.provenance.lineage import facts_of_rows
+
+    for answer, found in zip(answers, evidence, strict=True):
+        if any(row.inferred for row in found):
+            for fact in chain(*facts_of_rows(answer.query.text, answer.rows, graph.store)):
+                proof = explainer.explain(fact)
+                if proof and proof.rule:
+                    yield proof
+
+
+def _explain(number: int, graph: KnowledgeGraph, explainer: Explainer, proof: Proof) -> None:
+    """Show by which rules a fact follows from what was read."""
     from kg.provenance.citations import load_citations
     from kg.render import proof as proofs
 
-    subject, predicate, value = INFERRED
-    explainer = graph.explainer()
-    proof = explainer.explain(graph.triple(subject, predicate, value))
-    assert proof is not None, "the shipped graph says so"
     citations = load_citations(graph.store, proofs.evidence([proof]))
-    _heading(f"{number}. Why is the {subject} located in {value}?")
-    tree = proofs.as_text([proof], citations, graph.names(explainer), terminal_width(), to_terminal(None))
+    names = graph.names(explainer)
+    _heading(f"{number}. Why does this hold? {names.sentence(proof.triple)}")
+    tree = proofs.as_text([proof], citations, names, terminal_width(), to_terminal(None))
     click.echo(tree.decode(), nl=False)
-    click.echo(f"\n  {click.style(f'kg explain {subject} {predicate} {value}', fg='green')}")
+    _suggest(shlex.join(["kg", "explain", *(_as_argument(slot, graph.prefixes) for slot in proof.triple)]))
+
+
+def _as_argument(slot: Slot, prefixes: Prefixes) -> str:
+    from kg.rdf.terms import display
+
+    assert not isinstance(slot, Variable)
+    return display(slot, prefixes)
+
+
+def _next_steps(
+    graph: KnowledgeGraph,
+    answers: list[Answer],
+    inferred: Answer | None,
+    proof: Proof | None,
+    *,
+    has_passages: bool,
+) -> Iterator[tuple[str, str]]:
+    """Yield commands that work on the graph, with what each is for."""
+    if answers:
+        yield "kg query list", "all questions that are ready to be asked"
+        yield f"{answers[0].query.example} --cite", "an answer with footnotes: who says so"
+        yield f"{(inferred or answers[0]).query.example} --explain", "an answer with the proof of each row"
+    else:
+        yield "kg query text 'SELECT ...'", "any question, in SPARQL"
+    entity = _as_argument(proof.triple[0], graph.prefixes) if proof else "NAME"
+    yield f"kg describe {shlex.quote(entity)}", "all about one entity"
+    yield "kg search WORD", "find things by their names in any language, misspelt or not"
+    if has_passages:
+        yield "kg sources coverage", "what was read from each sentence"
+    yield "kg export -f json-ld -o graph.jsonld", "take the graph away"
 
 
 def _list_commands(*commands: tuple[str, str]) -> None:
