@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TAG = "tour"  # of the queries that a newcomer should see first
 _QUESTIONS = 4
-_ROWS, _COLUMNS, _WIDTH = 9, 5, 20  # what fits on a page: at most so many, each of so many characters
+_ROWS, _COLUMNS, _NARROWEST = 9, 5, 16  # what fits on a page: the last is of a column with long texts, in characters
 
 
 class Answer(NamedTuple):
@@ -114,16 +114,24 @@ def _show(number: int, graph: KnowledgeGraph, answer: Answer) -> None:
     from kg.render.table import write
 
     _heading(f"{number}. {answer.query.summary}")
-    rows = answer.rows.select(_columns(answer.rows))
+    rows = answer.rows.select(_columns(answer.rows, graph.prefixes))
     click.echo(write(rows, "table", graph.prefixes, terminal_width(), to_terminal(None)).decode(), nl=False)
     _suggest(answer.query.example)
 
 
-def _columns(rows: Rows) -> list[str]:
-    """Choose the columns for a page: those with values, and no IRI beside its label."""
-    fitting = min(_COLUMNS, terminal_width() // _WIDTH)
-    filled = [name for name, *values in zip(rows.variables, *rows.terms, strict=True) if any(values)]
-    return [name for name in filled or rows.variables if f"{name}_label" not in rows.variables][:fitting]
+def _columns(rows: Rows, prefixes: Prefixes) -> list[str]:
+    """Choose the first columns that fit on a page, of those with values; an IRI beside its label is left out."""
+    from kg.rdf.terms import display
+
+    chosen: list[str] = []
+    room = terminal_width()
+    for name, *values in zip(rows.variables, *rows.terms, strict=True):
+        if any(values) and f"{name}_label" not in rows.variables:
+            room -= min(max(len(display(value, prefixes)) for value in values), _NARROWEST) + 3
+            if room < 0 and chosen:
+                break
+            chosen.append(name)
+    return chosen[:_COLUMNS] or list(rows.variables[:1])
 
 
 def _follow(number: int, graph: KnowledgeGraph, answers: list[Answer], evidence: list[list[RowEvidence]]) -> bool:
@@ -133,7 +141,7 @@ def _follow(number: int, graph: KnowledgeGraph, answers: list[Answer], evidence:
     from kg.rdf.terms import display
 
     for answer, found in zip(answers, evidence, strict=True):
-        for terms, row in zip(answer.rows.select(_columns(answer.rows)).terms, found, strict=True):
+        for terms, row in zip(answer.rows.select(_columns(answer.rows, graph.prefixes)).terms, found, strict=True):
             if row.graphs and not row.inferred:
                 words = " · ".join(display(term, graph.prefixes) for term in terms if term is not None)
                 _heading(f"{number}. Who says so? {words}")
