@@ -148,6 +148,8 @@ def test_two_queries_of_one_name(project):
         (["query", "text", "who?"], ["not a SPARQL query"]),
         (["query", "text", "INSERT DATA { <a:a> <a:a> <a:a> }"], ["updates are refused"]),
         (["query", "text", "DROP ALL"], ["updates are refused"]),
+        (["query", "text", f"SELECT * {{{'{' * 3_500}{'}' * 3_500}}}"], ["line 1, column 141", "too deep here"]),
+        (["query", "text", "SELECT * { ?s ?p ?n FILTER(?n<$x&&?n>1) }"], ["column 30", "<$x&&?n> is an IRI here"]),
         (["query", "text", "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"], ["SERVICE", "--allow-service"]),
     ],
 )
@@ -195,6 +197,20 @@ def test_a_fault_in_a_query_file_is_told_with_its_place_there(project, options):
     (project / "queries" / "seats.rq").write_text(text, encoding="utf-8")
     done = run_kg(project, "query", "run", "seats", *options)
     refused(done, 3, "queries/seats.rq:7:46: 'FILTR' cannot stand here", "$place FILTR(?x)", "did you mean FILTER")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("$place }", "$place FILTER(?thing<$place&&?thing>1) }", ["7:59: <$place&&?thing> is an IRI here"]),
+        ("$place }", f"$place FILTER({'!' * 14_000}$place) }}", ["7:", "too deep here"]),
+        ("$place }", "$place BIND(1 AS ?place) }", ["7:56: $place cannot be a parameter"]),
+    ],
+)
+def test_what_only_the_tree_sees_in_a_query_file_is_told_with_its_place_there(project, old, new, words):
+    (project / "queries" / "seats.rq").write_text(GOOD_QUERY.replace(old, new), encoding="utf-8")
+    for arguments in (("query", "list"), ("query", "run", "seats", "-p", "place=Lund")):
+        refused(run_kg(project, *arguments), 3, "queries/seats.rq:", *words)
 
 
 def test_a_fault_in_a_check_query_is_told_with_its_place(project):

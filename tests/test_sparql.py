@@ -1,5 +1,9 @@
 """Lexing, classifying and binding queries. Whatever a value holds, it stays a value."""
 
+import subprocess
+import sys
+from bisect import bisect
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -9,6 +13,7 @@ from kg.errors import UsageError
 from kg.rdf.terms import iri
 from kg.sparql.binding import bind
 from kg.sparql.classification import require_query
+from kg.sparql.errors import GrammarError
 from kg.sparql.syntax import form, parse_query
 from kg.sparql.tokens import tokens
 from kg.store.embedded import EmbeddedStore
@@ -198,6 +203,71 @@ def test_columns_stand_in_the_order_of_the_query(query, columns):
     assert list(parse_query(query).columns) == columns
     rows = EmbeddedStore.in_memory(()).query(query)
     assert list(rows.variables) == columns
+
+
+P = "<urn:p>"
+DEEP = {
+    "groups": lambda n: f"SELECT * {{{'{' * n}{'}' * n}}}",
+    "groups in a row": lambda n: f"SELECT * {{{'{} ' * n}}}",
+    "optional": lambda n: f"SELECT * {{{'?s ?p ?o OPTIONAL{' * n}{'}' * n}}}",
+    "minus in a row": lambda n: f"SELECT * {{ ?s ?p ?o {'MINUS { ?s ?p 1 } ' * n}}}",
+    "exists": lambda n: f"SELECT * {{{'?s ?p ?o FILTER EXISTS {' * n}{'}' * n}}}",
+    "union": lambda n: f"SELECT * {{ {{}} {'UNION {} ' * n}}}",
+    "sub-selects": lambda n: f"SELECT * {{{'{ SELECT * {' * n}{'}}' * n}}}",
+    "parentheses": lambda n: f"SELECT * {{ FILTER({'(' * n}1{')' * n}) }}",
+    "calls": lambda n: f"SELECT * {{ FILTER({'STR(' * n}?x{')' * n}) }}",
+    "not": lambda n: f"SELECT * {{ FILTER({'!' * n}?x) }}",
+    "or": lambda n: f"SELECT * {{ FILTER(?x{' || ?x' * n}) }}",
+    "sums": lambda n: f"SELECT * {{ FILTER(1{'+1' * n}) }}",
+    "binds": lambda n: f"SELECT * {{ {' '.join(f'BIND(1 AS ?x{i})' for i in range(n))} }}",
+    "columns": lambda n: f"SELECT ?a {' '.join(f'(1 AS ?x{i})' for i in range(n))} {{}}",
+    "conditions": lambda n: f"SELECT ?x {{ ?x ?y ?z }} GROUP BY ?x HAVING {'(?x)' * n}",
+    "calls in a row": lambda n: f"SELECT ?x {{ ?x ?y ?z }} GROUP BY ?x HAVING {'STR(?x)' * n}",
+    "or in calls": lambda n: f"SELECT * {{ FILTER({'STR(1 || ' * n}?x{')' * n}) }}",
+    "a path in a row": lambda n: f"SELECT * {{ ?s ({P}{f'/{P}' * n})* ?o }}",
+    "alternatives": lambda n: f"SELECT * {{ ?s ({P}{f'|{P}' * n})* ?o }}",
+    "paths": lambda n: f"SELECT * {{ ?s {'^(' * n}{P}{')' * n} ?o }}",
+    "filters": lambda n: f"SELECT * {{ {'FILTER(?x) ' * n}}}",
+    "not closed": lambda n: f"SELECT * {{{'{ FILTER(1 || ' * n}",
+}
+ON_A_QUARTER = """
+import sys, threading
+from pyoxigraph import Store
+def run():
+    for text in sys.stdin.read().split(chr(0)):
+        list(Store().query(text))
+threading.stack_size(2 * 2**20)
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()
+"""
+
+
+def is_refused(query):
+    try:
+        parse_query(query)
+    except GrammarError as fault:
+        return "too deep" in str(fault)
+    return False
+
+
+def test_a_query_too_deep_for_the_engine_is_refused_and_the_deepest_that_is_not_needs_a_quarter_of_the_stack():
+    deepest = []
+    for name, make in DEEP.items():
+        assert is_refused(make(9_000)), name
+        length = bisect(range(2_000), False, key=lambda n, make=make: is_refused(make(n))) - 1
+        assert length > 50, name
+        deepest.append(make(length))
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_QUARTER], input="\0".join(deepest[:-1]), text=True, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_lists_may_be_long():
+    values = " ".join(f"(-{n} <urn:{n}>)" for n in range(5_000))
+    numbers = ", ".join(f"-{n}" for n in range(5_000))
+    parse_query(f"SELECT * {{ VALUES (?x ?y) {{ {values} }} FILTER(?x IN ({numbers})) }}")
 
 
 def test_a_text_that_is_no_query_is_refused():

@@ -28,6 +28,7 @@ from kg.sparql.syntax import parse_query, selects_all
 if TYPE_CHECKING:
     from kg.rdf.encoding import Quads, Triples
 
+_STACK = 8 * 2**20  # bytes: what main threads have, and a part of it others on some systems; see kg.sparql.syntax
 _AT_ONCE = 100_000  # quads that are made of numbers, or literals that are compared, at a time
 
 
@@ -125,7 +126,9 @@ def _interruptible(work: Callable[[], Answer]) -> Answer:
             failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
+    before = threading.stack_size(_STACK)
     thread.start()
+    threading.stack_size(before)
     thread.join()
     if failed:
         raise failed[0]
