@@ -231,7 +231,7 @@ class KnowledgeGraph:
         selection: Selection | None = None,
         frame: dict[str, object] | None = None,
     ) -> bytes:
-        """Return the graph, or a selection of it, in a format of `kg export`."""
+        """Return the graph, or a selection of it, in a format of `kg export`; raises UsageError for another one."""
         return b"".join(self.export_parts(format, selection, frame))
 
     def export_parts(
@@ -240,12 +240,14 @@ class KnowledgeGraph:
         selection: Selection | None = None,
         frame: dict[str, object] | None = None,
     ) -> Iterator[bytes]:
-        """Yield what `export` returns in parts, so that a large graph is never whole in memory."""
+        """Yield what `export` returns in parts, so that a large graph is never whole in memory; raises UsageError."""
         from kg.export.rdf import Selection, parts, select_quads
+        from kg.formats import EXPORTS, named
 
+        chosen = named(format, EXPORTS, "a graph")
         asserted = self.asserted_quads()
         quads = select_quads(asserted, self.store, selection or Selection())
-        return parts(quads, format, self.prefixes, asserted, frame)
+        return parts(quads, chosen.name, self.prefixes, asserted, frame)
 
     def asserted_quads(self) -> Collection[Quad]:
         """Return what is asserted: by the files, or on a server, which may write some literals in another way."""
@@ -265,12 +267,14 @@ class KnowledgeGraph:
         from pyoxigraph import Quad
 
         from kg.export.rdf import write
+        from kg.formats import EXPORTS, JSON_LD, named
         from kg.provenance.answer_evidence import in_their_graphs
 
+        chosen = named(format, EXPORTS, "a graph")
         # The keys of JSON-LD come from the ontology, and their types from the data.
-        project = self.asserted_quads() if format == "json-ld" else ()
+        project = self.asserted_quads() if chosen == JSON_LD else ()
         quads = in_their_graphs(triples, self.store) if cite else [Quad(*triple) for triple in triples]
-        return write(quads, format, self.prefixes, project)
+        return write(quads, chosen.name, self.prefixes, project)
 
     def validate(self) -> Report:
         """Check the project's files: shapes, evidence, contradictions, check queries."""

@@ -136,7 +136,7 @@ def test_two_queries_of_one_name(project):
         (["query", "run", "seats", "-p", "place=Lund", "-p", "place=Lund"], ["twice"]),
         (["query", "run", "seats", "-p", "place=Lnud"], ["parameter place (entity)", "did you mean Lund?"]),
         (["query", "run", "seats", "-p", "place=https://e.example/x"], ["the graph knows no"]),
-        (["query", "run", "seats", "-f", "turtle"], ["turtle is no format for rows", "csv"]),
+        (["query", "run", "seats", "-f", "turtle"], ["rows cannot be written as turtle", "csv"]),
         (["query", "run", "seats", "--limit", "-1"], ["--limit"]),
         (["describe", "River Cuoncil"], ["did you mean River Council or"]),
         (["describe", " "], ["an empty name", "kg search"]),

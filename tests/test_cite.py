@@ -134,15 +134,5 @@ def test_a_triple_of_several_passages_stands_in_each(folder):
 
 
 @pytest.mark.usefixtures("graph")
-@pytest.mark.parametrize("options", [("-f", "turtle"), ("-f", "json-ld"), ("-o", "x.ttl")])
-def test_a_format_without_named_graphs_cannot_cite_triples(folder, tmp_path, options):
-    chosen = [str(tmp_path / part) if part.startswith("x.") else part for part in options]
-    done = run_kg(folder, "query", "text", PLACES, "--cite", *chosen)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "choose -f trig or -f nquads" in done.stderr
-    assert not (tmp_path / "x.ttl").exists()
-
-
-@pytest.mark.usefixtures("graph")
 def test_blank_nodes_in_an_answer_have_no_evidence(folder):
     assert list(evidence(folder, "SELECT ?x { ?x owl:members ?y }").values()) == [[]]

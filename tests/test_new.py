@@ -8,7 +8,7 @@ import pytest
 import yaml
 from small_project import run_kg
 
-from kg.export.rdf import FORMATS
+from kg.formats import EXPORTS
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def own(tmp_path):
         ("describe Millhaven", "Old Harbour  [2]"),
         ("search harbor", "Old Harbour"),
         ("explain id:tidal-museum within Millhaven", "prp-trp: the property passes on"),
-        *((f"export -f {name}", "museum") for name in FORMATS if name != "context"),
+        *((f"export -f {name}", "museum") for one in EXPORTS if (name := one.name) != "context"),
         ("export -f context", "@context"),
         ("sources list", "A walk through Millhaven"),
         ("sources coverage", "Millhaven; Old Harbour"),

@@ -122,24 +122,6 @@ def test_a_table_shows_every_value(answers):
     assert "id:lund" in text
 
 
-@pytest.mark.parametrize(
-    ("extension", "name"),
-    [("csv", "csv"), ("tsv", "tsv"), ("json", "json"), ("srj", "json"), ("jsonl", "jsonl"), ("xml", "xml"),
-     ("srx", "xml"), ("md", "markdown"), ("txt", "table")],
-)  # fmt: skip
-def test_the_format_follows_the_extension(extension, name, answers, folder, tmp_path):
-    path = tmp_path / f"answer.{extension}"
-    assert run_kg(folder, "query", "text", QUERY, "-o", str(path)).returncode == 0
-    assert path.read_bytes() == answers[name]
-
-
-def test_a_named_format_is_stronger_than_the_extension_and_tsv_is_for_pipes(answers, folder, tmp_path):
-    path = tmp_path / "answer.csv"
-    assert run_kg(folder, "query", "text", QUERY, "-f", "xml", "-o", str(path)).returncode == 0
-    assert path.read_bytes() == answers["xml"]
-    assert run_kg(folder, "query", "text", QUERY).stdout == answers["tsv"].decode()
-
-
 @pytest.mark.parametrize("truth", [True, False])
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_truth_value(name, truth, folder):
@@ -167,21 +149,6 @@ def test_a_graph_in_each_syntax(extension, syntax, folder, tmp_path):
         (council, rdflib.RDFS.label, rdflib.Literal("河流理事会", lang="zh")),
         (council, rdflib.URIRef(aigov + "members"), rdflib.Literal(12)),
     }
-
-
-@pytest.mark.parametrize(
-    ("query", "name", "fitting"),
-    [
-        ("SELECT * { ?s ?p ?o }", "turtle", "table"),
-        ("CONSTRUCT WHERE { ?s ?p ?o }", "csv", "turtle"),
-        ("ASK {}", "excel", "table"),
-    ],
-)
-def test_a_format_that_does_not_fit(query, name, fitting, folder):
-    done = run_kg(folder, "query", "text", query, "-f", name)
-    assert done.returncode == 2
-    assert name in done.stderr
-    assert fitting in done.stderr
 
 
 SEATS = "SELECT ?who ?place { ?who aigov:locatedIn ?place } ORDER BY ?who ?place"

@@ -12,7 +12,7 @@ import click
 
 from kg.cli.context import Settings
 from kg.cli.output import terminal_width, to_terminal, write_output
-from kg.errors import UsageError
+from kg.formats import DATASETS, GRAPHS, RESULTS_JSON, ROWS, TABLE, TRIG, TSV, TURTLE, Format, chosen
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
@@ -79,10 +79,12 @@ def write_answer(
     timeout: float | None,
 ) -> None:
     """Run a query and write its answer."""
-    from kg.render.table import format_for, write
+    from kg.render.table import write
     from kg.sparql.classification import calls_service
     from kg.sparql.results import Rows
+    from kg.sparql.syntax import form
 
+    format_ = _format_for(form(text), format_name, output, cite=cite, explain=explain).name
     store = graph.store.asserted() if asserted else graph.store
     if calls_service(text):
         started = time.monotonic()
@@ -90,33 +92,38 @@ def write_answer(
         timeout = timeout and max(timeout - (time.monotonic() - started), 0.1)
     result = store.query(text, timeout=timeout)
     terminal = to_terminal(output)
-    # Proofs are for people first, piped or not.
-    chosen = (
-        "table"
-        if explain and not (format_name or output)
-        else format_for(format_name, output, terminal, result, graphs_apart=cite)
-    )
     if isinstance(result, Rows) and limit is not None and limit < len(result):
         settings.say(f"{limit} of {len(result)} rows; leave out --limit for all.")
         result = result.head(limit)
     if explain and not isinstance(result, Rows):
         settings.say("--explain is for rows: this answer has none, and comes without.")
     if isinstance(result, list):
-        write_output(graph.write_triples(result, chosen, cite=cite), output)
+        write_output(graph.write_triples(result, format_, cite=cite), output)
         if cite and result:
             settings.say("Outside of the named graphs is what was inferred, or made by the query; see kg explain.")
         return
     if cite and not isinstance(result, Rows):
         settings.say("--cite is for rows and triples: this answer has none, and comes without.")
     if explain and isinstance(result, Rows):
-        write_output(_with_proofs(text, result, graph, chosen, terminal), output)
+        write_output(_with_proofs(text, result, graph, format_, terminal), output)
         return
     notes = ""
     if cite and isinstance(result, Rows):
-        result, notes = _with_citations(text, result, graph, chosen)
-    width = terminal_width() if chosen == "table" else 0
-    data = write(result, chosen, graph.prefixes, width, terminal)
+        result, notes = _with_citations(text, result, graph, format_)
+    width = terminal_width() if format_ == "table" else 0
+    data = write(result, format_, graph.prefixes, width, terminal)
     write_output(data + notes.encode(), output)
+
+
+def _format_for(kind: str, name: str | None, output: Path | None, *, cite: bool, explain: bool) -> Format:
+    """Choose the format for the form of a query; raises UsageError for one that does not fit it."""
+    if kind in ("construct", "describe"):
+        if cite:
+            return chosen(name, output, DATASETS, TRIG, "a cited graph, where named graphs are the citations,")
+        return chosen(name, output, GRAPHS, TURTLE, "a graph")
+    if explain and kind == "select":  # proofs are for people first, piped or not
+        return chosen(name, output, (TABLE, RESULTS_JSON), TABLE, "an explained answer")
+    return chosen(name, output, ROWS, TABLE if to_terminal(output) else TSV, "an answer of rows")
 
 
 def _ask_services(
@@ -162,8 +169,6 @@ def _with_proofs(text: str, rows: Rows, graph: KnowledgeGraph, format_name: str,
     from kg.provenance.lineage import facts_of_rows
     from kg.render import proof as proofs
 
-    if format_name not in ("table", "json"):
-        raise UsageError(f"--explain has no form as {format_name}", "choose -f table or -f json")
     explainer = graph.explainer()
     found = [
         [proof for fact in facts if (proof := explainer.explain(fact))]

@@ -7,17 +7,10 @@ from pathlib import Path
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import terminal_width, to_terminal, write_output
+from kg.cli.output import format_options, terminal_width, to_terminal, write_output
+from kg.formats import GRAPHS, JSON, MARKDOWN, TEXT
 
-FORMATS = ("text", "markdown", "json", "turtle", "json-ld", "ntriples", "rdfxml")
-_EXTENSIONS = {
-    ".md": "markdown",
-    ".json": "json",
-    ".ttl": "turtle",
-    ".jsonld": "json-ld",
-    ".nt": "ntriples",
-    ".rdf": "rdfxml",
-}
+_SYNTAXES = tuple(one for one in GRAPHS if one.kind == "graph")
 
 
 @click.command(
@@ -29,10 +22,9 @@ Examples:
 """
 )
 @click.argument("entity")
-@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), help="[default: by -o's extension, or text]")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@format_options((TEXT, MARKDOWN, JSON, *_SYNTAXES), "a description", default=TEXT)
 @pass_settings
-def describe(settings: Settings, entity: str, format_name: str | None, output: Path | None) -> None:
+def describe(settings: Settings, entity: str, format_name: str, output: Path | None) -> None:
     """Tell all about one entity, with who says so.
 
     ENTITY is an IRI, a CURIE or a name in any language. Facts come with the passages that they were read from;
@@ -46,17 +38,16 @@ def describe(settings: Settings, entity: str, format_name: str | None, output: P
 
     graph = settings.graph()
     node = graph.entity(entity)
-    chosen = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
-    if chosen in ("turtle", "json-ld", "ntriples", "rdfxml"):
+    if format_name in (one.name for one in _SYNTAXES):
         triples = graph.select(f"DESCRIBE {render(node)}")
         assert isinstance(triples, list)
-        write_output(graph.write_triples(triples, chosen), output)
+        write_output(graph.write_triples(triples, format_name), output)
         return
     description = with_grounds(describe_entity(node, graph.store, graph.prefixes), graph.explainer())
     citations = load_citations(graph.store, pages.footnotes(description))
-    if chosen == "json":
+    if format_name == "json":
         write_output(pages.as_json(description, citations, graph.prefixes), output)
-    elif chosen == "markdown":
+    elif format_name == "markdown":
         write_output(pages.as_markdown(description, citations, graph.prefixes), output)
     else:
         page = pages.as_text(description, citations, graph.prefixes, terminal_width(), to_terminal(output))

@@ -7,10 +7,8 @@ from pathlib import Path
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import to_terminal, write_output
-
-FORMATS = ("text", "markdown", "json")
-_EXTENSIONS = {".md": "markdown", ".json": "json"}
+from kg.cli.output import format_options, to_terminal, write_output
+from kg.formats import JSON, MARKDOWN, TEXT
 
 
 @click.command(
@@ -25,10 +23,9 @@ Examples:
 )
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="[B]", required=False)
-@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), help="[default: by -o's extension, or text]")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@format_options((TEXT, MARKDOWN, JSON), "a difference", default=TEXT)
 @pass_settings
-def diff(settings: Settings, before: str, after: str | None, format_name: str | None, output: Path | None) -> int:
+def diff(settings: Settings, before: str, after: str | None, format_name: str, output: Path | None) -> int:
     """Tell what changed between two graphs, by entity, and what that does to the inferred facts.
 
     A and B are each an RDF file, the folder of a project, a git revision of the project, or the address of a server
@@ -45,9 +42,8 @@ def diff(settings: Settings, before: str, after: str | None, format_name: str | 
         old = read_snapshot(before, project, offline=settings.offline)
         new = snapshot_of(project, "now") if after is None else read_snapshot(after, project, offline=settings.offline)
         difference = compare(old, new, step)
-    chosen = format_name or _EXTENSIONS.get(output.suffix if output else "", "text")
-    if chosen == "text":
+    if format_name == "text":
         write_output(changes.as_text(difference, to_terminal(output)), output)
     else:
-        write_output(changes.FORMS[chosen](difference), output)
+        write_output(changes.FORMS[format_name](difference), output)
     return 1 if difference else 0

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import terminal_width, to_terminal, write_output
+from kg.cli.output import format_options, terminal_width, to_terminal, write_output
+from kg.formats import JSON, TREE, TURTLE
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
     from kg.reasoning.rule_table import Pattern
     from kg.render.proof import Names
-
-FORMATS = ("tree", "json", "turtle")
-_EXTENSIONS = {".json": "json", ".ttl": "turtle"}
 
 
 @click.command(
@@ -33,8 +31,7 @@ Examples:
 @click.option(
     "--all", "all_ways", is_flag=True, help="Show each way that leads to the fact, and not only the shortest."
 )
-@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), help="[default: by -o's extension, or tree]")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@format_options((TREE, JSON, TURTLE), "a proof", default=TREE)
 @pass_settings
 def explain(
     settings: Settings,
@@ -42,7 +39,7 @@ def explain(
     predicate: str,
     object_: str,
     all_ways: bool,
-    format_name: str | None,
+    format_name: str,
     output: Path | None,
 ) -> int:
     """Tell why a fact holds: where it was read, or by which rules it follows from what was read.
@@ -63,10 +60,9 @@ def explain(
         return 1
     found = explainer.explain_in_all_ways(triple) if all_ways else [first]
     citations = load_citations(graph.store, proofs.evidence(found))
-    chosen = format_name or _EXTENSIONS.get(output.suffix if output else "", "tree")
-    if chosen == "json":
+    if format_name == "json":
         write_output(proofs.as_json(found, citations, names), output)
-    elif chosen == "turtle":
+    elif format_name == "turtle":
         write_output(graph.write_triples(proofs.as_triples(found), "turtle"), output)
     else:
         write_output(proofs.as_text(found, citations, names, terminal_width(), to_terminal(output)), output)

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import write_output
+from kg.cli.output import format_options, write_output
 from kg.errors import InputError, OutsideError, UsageError
 from kg.files.text import read_text
+from kg.formats import EXPORTS, TURTLE
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
-
-FORMATS = ("turtle", "trig", "ntriples", "nquads", "json-ld", "context", "rdfxml", "csv", "graphml")
 
 
 @click.command(
@@ -29,14 +28,7 @@ Examples:
   kg export --release release/
 """
 )
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(FORMATS),
-    help="[default: by the extension of -o, or turtle]",
-)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@format_options(EXPORTS, "a graph", default=TURTLE)
 @click.option(
     "--scope",
     type=click.Choice(["asserted", "inferred", "all"]),
@@ -56,7 +48,7 @@ Examples:
 @pass_settings
 def export(
     settings: Settings,
-    format_name: str | None,
+    format_name: str,
     output: Path | None,
     scope: str,
     graph: str | None,
@@ -76,14 +68,13 @@ def export(
     if folder is not None:
         _write_release(settings, opened, folder)
         return
-    chosen = format_name or _format_of(output)
-    if frame and chosen != "json-ld":
-        raise UsageError(f"a frame gives JSON-LD its shape, and {chosen} has none", "add -f json-ld")
+    if frame and format_name != "json-ld":
+        raise UsageError(f"a frame gives JSON-LD its shape, and {format_name} has none", "add -f json-ld")
     selection = Selection(
         scope, parse_iri(graph, opened.prefixes) if graph else None, opened.entity(entity) if entity else None
     )
     with settings.progress("Exporting"):
-        write_output(opened.export_parts(chosen, selection, _frame(frame) if frame else None), output)
+        write_output(opened.export_parts(format_name, selection, _frame(frame) if frame else None), output)
 
 
 def _write_release(settings: Settings, graph: KnowledgeGraph, folder: Path) -> None:
@@ -99,20 +90,6 @@ def _write_release(settings: Settings, graph: KnowledgeGraph, folder: Path) -> N
     for name, content in files.items():
         write_output(content, folder / name)
     settings.say(f"{len(files)} files in {folder}; sha256sum -c SHA256SUMS checks them.")
-
-
-def _format_of(output: Path | None) -> str:
-    """Return the format that goes with the extension of a file; Turtle for stdout."""
-    from kg.export.rdf import EXTENSIONS
-
-    if output is None or str(output) == "-":
-        return "turtle"
-    if output.suffix.lower() not in EXTENSIONS:
-        raise UsageError(
-            f"the name {output.name} does not tell the format",
-            f"give it with -f, or choose an extension: {', '.join(EXTENSIONS)}",
-        )
-    return EXTENSIONS[output.suffix.lower()]
 
 
 def _frame(path: Path) -> dict[str, object]:

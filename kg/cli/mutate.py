@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kg.cli.context import Settings
 from kg.cli.output import write_output
+from kg.formats import JSON, TEXT, named
 
 
 def mutate(
@@ -13,7 +14,7 @@ def mutate(
     count: int,
     seed: int,
     text: Path | None,
-    format_name: str | None,
+    format_name: str,
     output: Path | None,
     engine: str = "auto",
 ) -> int:
@@ -26,12 +27,12 @@ def mutate(
     from kg.rdf.terms import WELL_KNOWN, Prefixes
     from kg.validation.mutation import as_json, as_text, mutation_report, standard_checks
 
+    chosen = named(format_name, (TEXT, JSON), "a report of mutations")
     project = settings.project
     files = read_project(project)
     checks = standard_checks(project, read_text(text, exact=True) if text else None, engine)
     with settings.progress("Breaking the graph") as step:
         report = mutation_report(project, files, count, seed, step, checks=checks)
-    as_data = format_name == "json" or (format_name is None and output is not None and output.suffix == ".json")
     prefixes = Prefixes({**WELL_KNOWN, **files.prefixes})
-    write_output(as_json(report) if as_data else as_text(report, prefixes), output)
+    write_output(as_json(report) if chosen == JSON else as_text(report, prefixes), output)
     return 0 if report.good else 1

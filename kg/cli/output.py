@@ -1,12 +1,50 @@
-"""Where a command's data goes: stdout, or a file that is either written whole or not touched."""
+"""The format of a command's data, and where it goes: stdout, or a file that is written whole or not at all."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from pathlib import Path
+from typing import Any
+
+import click
 
 from kg.errors import OutsideError
+from kg.formats import Format, chosen
+
+OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+
+
+def format_options(
+    known: Sequence[Format], what: str, *, default: Format, piped: Format | None = None, to_file: bool = True
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add -f, and -o, to a command; it gets the name of the format that they choose as `format_name`.
+
+    Args:
+        known: the formats that the command writes.
+        what: the command writes, for messages.
+        default: is written where neither option says anything, on a terminal at least.
+        piped: is written there where the output is not a terminal, if that differs.
+        to_file: whether the command has -o; it gets it as `output`.
+    """
+    fallback = f"{default.name}, or {piped.name} when piped" if piped else default.name
+    by_extension = "by the extension of -o, or " if to_file else ""
+    listed = ", ".join(one.name for one in known)
+    name = click.option(
+        "-f", "--format", "format_name", metavar="FORMAT", help=f"{listed}. [default: {by_extension}{fallback}]"
+    )
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def run(*args: Any, format_name: str | None, **options: Any) -> Any:
+            output = options.get("output")
+            usual = piped if piped and not to_terminal(output) else default
+            return command(*args, format_name=chosen(format_name, output, known, usual, what).name, **options)
+
+        return name(OUTPUT(run) if to_file else run)
+
+    return decorate
 
 
 def terminal_width() -> int:

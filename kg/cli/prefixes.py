@@ -7,7 +7,8 @@ import json
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import write_output
+from kg.cli.output import format_options, write_output
+from kg.formats import JSON, SPARQL, TSV, TURTLE
 
 
 @click.command(
@@ -17,14 +18,7 @@ Examples:
   kg prefixes -f sparql > prefixes.rq
 """
 )
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(["tsv", "turtle", "sparql", "json"]),
-    default="tsv",
-    show_default=True,
-)
+@format_options((TSV, TURTLE, SPARQL, JSON), "a list of prefixes", default=TSV, to_file=False)
 @pass_settings
 def prefixes(settings: Settings, format_name: str) -> None:
     """List the prefixes that the project's files declare.

@@ -7,7 +7,8 @@ import json
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import terminal_width, to_terminal, write_output
+from kg.cli.output import format_options, terminal_width, to_terminal, write_output
+from kg.formats import JSON, TABLE, TSV
 
 
 @click.command(
@@ -19,16 +20,10 @@ Examples:
 """
 )
 @click.argument("words", nargs=-1, required=True)
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(["table", "tsv", "json"]),
-    help="[default: table, or TSV when piped]",
-)
+@format_options((TABLE, TSV, JSON), "a list of entities", default=TABLE, piped=TSV, to_file=False)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Show so many at most.")
 @pass_settings
-def search(settings: Settings, words: tuple[str, ...], format_name: str | None, limit: int) -> int:
+def search(settings: Settings, words: tuple[str, ...], format_name: str, limit: int) -> int:
     """Find entities by their names, in any language, with small misspellings.
 
     The exit status is 1 where nothing is found.
@@ -41,8 +36,7 @@ def search(settings: Settings, words: tuple[str, ...], format_name: str | None, 
 
     graph = settings.graph()
     matches = search_names(" ".join(words), graph.store, limit)
-    chosen = format_name or ("table" if to_terminal(None) else "tsv")
-    if chosen == "json":
+    if format_name == "json":
         records = [
             {"iri": m.entity.value, "label": m.label, "matched": m.matched, "class": m.kind, "score": m.score}
             for m in matches
@@ -51,7 +45,7 @@ def search(settings: Settings, words: tuple[str, ...], format_name: str | None, 
     elif matches:
         terms = tuple((m.entity, Literal(m.label), Literal(m.matched), Literal(m.kind)) for m in matches)
         rows = Rows(("entity", "label", "matched", "class"), terms)
-        write_output(write(rows, chosen, graph.prefixes, terminal_width(), to_terminal(None)), None)
+        write_output(write(rows, format_name, graph.prefixes, terminal_width(), to_terminal(None)), None)
     if not matches:
         settings.say("Nothing has a name like that; kg query run mentions looks into descriptions too.")
         return 1

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import terminal_width, to_terminal, write_output
+from kg.cli.output import format_options, terminal_width, to_terminal, write_output
 from kg.errors import UsageError
 from kg.files.text import read_text
+from kg.formats import BIBTEX, CSL_JSON, ROWS, TABLE, TSV
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
@@ -20,13 +21,7 @@ if TYPE_CHECKING:
     from kg.sparql.results import Rows
 
 _NONE = "The graph does not say from which sources its facts are."
-FORMAT = click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(["table", "tsv", "csv", "json", "jsonl", "markdown"]),
-    help="[default: table, or TSV when piped]",
-)
+FORMAT = format_options(ROWS, "a table", default=TABLE, piped=TSV, to_file=False)
 
 
 @click.group(
@@ -50,7 +45,7 @@ Example:
 )
 @FORMAT
 @pass_settings
-def list_command(settings: Settings, format_name: str | None) -> None:
+def list_command(settings: Settings, format_name: str) -> None:
     """List the sources with the number of passages or records, and of facts read from them."""
     from kg.provenance.sources import list_sources
 
@@ -71,7 +66,7 @@ Examples:
 )
 @FORMAT
 @pass_settings
-def coverage(settings: Settings, format_name: str | None) -> None:
+def coverage(settings: Settings, format_name: str) -> None:
     """Show, sentence by sentence, what was read from the texts: how many facts, about what, of which status.
 
     A sentence whose parts differ in status has a line for each part. Where nothing was read, the reason is shown.
@@ -120,16 +115,9 @@ Examples:
 """,
 )
 @click.argument("chosen", metavar="[SOURCE]...", nargs=-1)
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(["bibtex", "csl-json"]),
-    help="[default: by -o's extension, or bibtex]",
-)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@format_options((BIBTEX, CSL_JSON), "a bibliography", default=BIBTEX)
 @pass_settings
-def cite(settings: Settings, chosen: tuple[str, ...], format_name: str | None, output: Path | None) -> None:
+def cite(settings: Settings, chosen: tuple[str, ...], format_name: str, output: Path | None) -> None:
     """Write the sources, or some of them, as BibTeX or CSL-JSON, for a bibliography."""
     from kg.provenance.bibliography import as_bibtex, as_csl, load_entries
 
@@ -137,8 +125,7 @@ def cite(settings: Settings, chosen: tuple[str, ...], format_name: str | None, o
     entries = load_entries(graph.store, [graph.entity(source) for source in chosen])
     if len(entries) < len(chosen):
         raise UsageError("not all of these are sources", "kg sources list shows the sources")
-    json_wanted = format_name == "csl-json" or (format_name is None and output is not None and output.suffix == ".json")
-    write_output(as_csl(entries) if json_wanted else as_bibtex(entries), output)
+    write_output(as_csl(entries) if format_name == "csl-json" else as_bibtex(entries), output)
 
 
 @sources.command(
@@ -220,9 +207,7 @@ def locate(words: str, path: Path) -> int:
     return 0 if found else 1
 
 
-def _show(rows: Rows, format_name: str | None, graph: KnowledgeGraph) -> None:
+def _show(rows: Rows, format_name: str, graph: KnowledgeGraph) -> None:
     from kg.render.table import write
 
-    terminal = to_terminal(None)
-    chosen = format_name or ("table" if terminal else "tsv")
-    write_output(write(rows, chosen, graph.prefixes, terminal_width(), terminal), None)
+    write_output(write(rows, format_name, graph.prefixes, terminal_width(), to_terminal(None)), None)

@@ -7,7 +7,8 @@ import json
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import write_output
+from kg.cli.output import format_options, write_output
+from kg.formats import JSON, TEXT
 
 
 @click.command(
@@ -17,7 +18,7 @@ Examples:
   kg stats -f json
 """
 )
-@click.option("-f", "--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_options((TEXT, JSON), "statistics", default=TEXT, to_file=False)
 @pass_settings
 def stats(settings: Settings, format_name: str) -> None:
     """Count what the graph holds: triples, entities, passages, labels, links."""

@@ -46,7 +46,7 @@ def validate(
     settings: Settings,
     files: tuple[Path, ...],
     fail_on: str,
-    format_name: str | None,
+    format_name: str,
     output: Path | None,
     engine: str,
     mutating: bool,
@@ -102,7 +102,7 @@ def validate(
 
 
 def _validate_published(
-    settings: Settings, skip_unsupported: bool, fail_on: str, format_name: str | None, output: Path | None
+    settings: Settings, skip_unsupported: bool, fail_on: str, format_name: str, output: Path | None
 ) -> int:
     from kg.store.remote import RemoteStore
     from kg.validation.report import validate_published

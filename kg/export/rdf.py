@@ -13,22 +13,12 @@ from typing import Any
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import UsageError
+from kg.formats import CONTEXT, CSV, EXPORTS, JSON_LD, named
 from kg.rdf.encoding import Quads
 from kg.rdf.serialize import DATASET_FORMATS, GRAPH_FORMATS, canonical_quads, checked_xml, rdf_parts
 from kg.rdf.terms import Prefixes, render
 from kg.store import Store
 
-FORMATS = (*GRAPH_FORMATS, *DATASET_FORMATS, "json-ld", "context", "csv", "graphml")
-EXTENSIONS = {
-    ".ttl": "turtle",
-    ".nt": "ntriples",
-    ".rdf": "rdfxml",
-    ".trig": "trig",
-    ".nq": "nquads",
-    ".jsonld": "json-ld",
-    ".csv": "csv",
-    ".graphml": "graphml",
-}
 SCOPES = ("asserted", "inferred", "all")
 
 _INFERRED = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } }"
@@ -75,18 +65,18 @@ def write(
     project: Iterable[Quad] = (),
     frame: dict[str, Any] | None = None,
 ) -> bytes:
-    """Write quads in one of FORMATS.
+    """Write quads in one of the formats of kg.formats.EXPORTS.
 
     Args:
         quads: of any graphs; only trig and nquads keep the graphs apart, the other formats merge them.
-        format_name: see FORMATS.
+        format_name: the name of the format, in any case.
         prefixes: to shorten IRIs.
         project: all that the project asserts: whatever is selected, it gives the keys and types of JSON-LD, and the
             names that CSV and GraphML show.
         frame: a JSON-LD frame, for json-ld only.
 
     Raises:
-        UsageError: the format cannot hold the graph.
+        UsageError: there is no such format, or it cannot hold the graph.
     """
     return b"".join(parts(quads, format_name, prefixes, project, frame))
 
@@ -99,19 +89,20 @@ def parts(
     frame: dict[str, Any] | None = None,
 ) -> Iterator[bytes]:
     """Yield what write returns in parts, so that a large graph as N-Triples or N-Quads is never whole in memory."""
-    if format_name in (*GRAPH_FORMATS, *DATASET_FORMATS):
-        yield from rdf_parts(quads, format_name, prefixes)
+    chosen = named(format_name, EXPORTS, "a graph")
+    if chosen.name in (*GRAPH_FORMATS, *DATASET_FORMATS):
+        yield from rdf_parts(quads, chosen.name, prefixes)
         return
     canonical = canonical_quads(quads)
-    if format_name in ("json-ld", "context"):
+    if chosen in (JSON_LD, CONTEXT):
         from kg.export import jsonld
 
         context = jsonld.context(project, prefixes)
-        yield jsonld.document(canonical, context, frame) if format_name == "json-ld" else jsonld.as_json(context)
+        yield jsonld.document(canonical, context, frame) if chosen == JSON_LD else jsonld.as_json(context)
         return
     from kg.export import tables
 
-    if format_name == "csv":
+    if chosen == CSV:
         yield tables.entities_csv(canonical, project, prefixes)
     else:
         yield checked_xml(tables.graphml(canonical, project, prefixes).decode()).encode()

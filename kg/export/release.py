@@ -13,6 +13,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, s
 
 from kg.export.rdf import Selection, select_quads, write
 from kg.files.linksets import dataset_of, linksets
+from kg.formats import CSV, GRAPHML, GRAPHS
 from kg.query.catalog import CannedQuery, all_queries
 from kg.query.header import PREFIX
 from kg.rdf.serialize import canonical_quads, write_rdf
@@ -30,17 +31,8 @@ _SCHEMA = "https://schema.org/"
 _SPDX = "http://spdx.org/rdf/terms#"
 _PREFIXES = {"dcat": _DCAT, "dcterms": DCTERMS, "schema": _SCHEMA, "sh": SH, "spdx": _SPDX, "void": VOID}
 
-# The files with the graph: name, format of kg.export.rdf, media type.
-_FILES = (
-    ("graph.ttl", "turtle", "text/turtle"),
-    ("graph.trig", "trig", "application/trig"),
-    ("graph.nt", "ntriples", "application/n-triples"),
-    ("graph.nq", "nquads", "application/n-quads"),
-    ("graph.jsonld", "json-ld", "application/ld+json"),
-    ("graph.rdf", "rdfxml", "application/rdf+xml"),
-    ("graph.graphml", "graphml", "application/graphml+xml"),
-    ("entities.csv", "csv", "text/csv"),
-)
+# The files with the graph.
+_FILES = {f"graph{one.extensions[0]}": one for one in (*GRAPHS, GRAPHML)} | {"entities.csv": CSV}
 _COUNTS = {
     "triples": "SELECT (COUNT(*) AS ?count) { ?s ?p ?o }",
     "distinctSubjects": "SELECT (COUNT(DISTINCT ?s) AS ?count) { ?s ?p ?o }",
@@ -69,7 +61,7 @@ def release(project: Project, files: Files, store: Store, prefixes: Prefixes) ->
         the content of each file by its name.
     """
     quads = select_quads(files.quads, store, Selection())
-    found = {name: write(quads, format_name, prefixes, files.quads) for name, format_name, _ in _FILES}
+    found = {name: write(quads, one.name, prefixes, files.quads) for name, one in _FILES.items()}
     found["context.jsonld"] = write(quads, "context", prefixes, files.quads)
     found["queries.ttl"] = _turtle(_executables(all_queries(project.query_files), prefixes), prefixes)
     about = next(iter(select(store, _ABOUT)), None)
@@ -97,12 +89,12 @@ def _description(dataset: NamedNode, title: str, canonical: str, found: dict[str
     yield Triple(dataset, NamedNode(DCTERMS + "title"), Literal(title))
     # The digest of the canonical N-Quads (RDFC-1.0): the same for every order and every name of a blank node.
     yield Triple(dataset, NamedNode(DCTERMS + "identifier"), Literal(f"sha256:{canonical}"))
-    for name, _, media_type in _FILES:
+    for name, one in _FILES.items():
         node, checksum = BlankNode(f"file-{name}".replace(".", "-")), BlankNode(f"sum-{name}".replace(".", "-"))
         yield Triple(dataset, NamedNode(_DCAT + "distribution"), node)
         yield Triple(node, NamedNode(RDF + "type"), NamedNode(_DCAT + "Distribution"))
         yield Triple(node, NamedNode(DCTERMS + "title"), Literal(name))
-        media = NamedNode(f"https://www.iana.org/assignments/media-types/{media_type}")
+        media = NamedNode(f"https://www.iana.org/assignments/media-types/{one.media_type}")
         yield Triple(node, NamedNode(_DCAT + "mediaType"), media)
         size = Literal(str(len(found[name])), datatype=NamedNode(XSD + "nonNegativeInteger"))
         yield Triple(node, NamedNode(_DCAT + "byteSize"), size)

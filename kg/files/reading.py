@@ -12,21 +12,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, parse
 
 from kg.errors import InputError
 from kg.files.project import Project
 from kg.files.sssom import LinkTable, read_links
+from kg.formats import RDF_EXTENSIONS, rdf_format
 from kg.progress import Progress, silent
 from kg.rdf.encoding import Dictionary, Quads
+from kg.rdf.serialize import syntax
 from kg.rdf.terms import OWL, RDF
-
-FORMATS = {
-    ".ttl": RdfFormat.TURTLE,
-    ".trig": RdfFormat.TRIG,
-    ".nq": RdfFormat.N_QUADS,
-    ".nt": RdfFormat.N_TRIPLES,
-}
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ def read_quads(path: Path, fallback_graph: NamedNode | None = None) -> tuple[Qua
     """Read one RDF file.
 
     Args:
-        path: a .ttl, .trig, .nt or .nq file.
+        path: a file whose extension is one of RDF_EXTENSIONS, in any case.
         fallback_graph: the named graph of triples that stand in none; without it they stay in the default graph,
             and with it an ontology file's triples go to the graph named by its owl:Ontology.
 
@@ -115,16 +110,17 @@ def _read(
     path: Path, fallback_graph: NamedNode | None, dictionary: Dictionary, progress: Callable[[int], None]
 ) -> ReadFile:
     """Read one RDF file, see read_quads; `progress` is told how many more bytes were read."""
-    if path.suffix not in FORMATS:
+    found = rdf_format(path)
+    if found is None:
         raise InputError(
-            f"cannot tell the format of a {path.suffix or 'nameless'} file",
-            f"known are {', '.join(FORMATS)}",
+            f"{path.suffix or 'a name without an extension'} does not say which RDF syntax this is",
+            f"the extensions of RDF files are {', '.join(RDF_EXTENSIONS)}",
             path=path,
         )
     try:
         with path.open("rb") as file:
             source = _Watched(file, progress)
-            parser = parse(cast(BinaryIO, source), format=FORMATS[path.suffix], rename_blank_nodes=True)
+            parser = parse(cast(BinaryIO, source), format=syntax(found), rename_blank_nodes=True)
             quads = Quads.of(parser, dictionary)
     except SyntaxError as error:
         # The parser's message begins with the place, which the error names already.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.__version__ import __version__
 from kg.errors import OutsideError, UsageError
+from kg.formats import JSON
 from kg.http.response import Response, cut_off, late, wrong_media_type
 
 if TYPE_CHECKING:
@@ -186,13 +187,13 @@ def get_json(url: str, client: Client) -> Any:
 
     Raises OutsideError as `Client.post_form` does, and for an answer that is not JSON.
     """
-    with client.get(url, "application/json") as response:
+    with client.get(url, JSON.media_type) as response:
         return _json(response)
 
 
 def post_form_for_json(url: str, fields: Mapping[str, str], client: Client) -> Any:
     """Send a form by POST and return the JSON document that comes back; raises OutsideError as `get_json` does."""
-    with client.post_form(url, fields, "application/json") as response:
+    with client.post_form(url, fields, JSON.media_type) as response:
         return _json(response)
 
 

@@ -10,12 +10,21 @@ from itertools import chain
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, serialize
 
 from kg.errors import UsageError
+from kg.formats import NQUADS, NTRIPLES, RDFXML, TRIG, TURTLE, Format
 from kg.rdf.encoding import Quads
 from kg.rdf.terms import RDF, Prefixes
 
-# Formats of one merged graph, and formats that keep the named graphs apart.
-GRAPH_FORMATS = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRIPLES, "rdfxml": RdfFormat.RDF_XML}
-DATASET_FORMATS = {"trig": RdfFormat.TRIG, "nquads": RdfFormat.N_QUADS}
+
+def syntax(one: Format) -> RdfFormat:
+    """Return what pyoxigraph calls an RDF syntax."""
+    found = RdfFormat.from_media_type(one.media_type)
+    assert found is not None, one.name
+    return found
+
+
+# The formats that are written here: those of one merged graph, and those that keep named graphs apart.
+GRAPH_FORMATS = {one.name: syntax(one) for one in (TURTLE, NTRIPLES, RDFXML)}
+DATASET_FORMATS = {one.name: syntax(one) for one in (TRIG, NQUADS)}
 # Characters that XML 1.0 has no way to write (section 2.2).
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 

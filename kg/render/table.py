@@ -3,74 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.errors import UsageError
 from kg.rdf.terms import XSD, Prefixes, display
 from kg.sparql.result_formats import write_boolean, write_rows
-from kg.sparql.results import Answer, Rows
+from kg.sparql.results import Rows
 
-if TYPE_CHECKING:
-    pass
-
-QUAD_FORMATS = ("trig", "nquads")
-GRAPH_FORMATS = ("turtle", "ntriples", "rdfxml", "json-ld", *QUAD_FORMATS)
-ROW_FORMATS = ("table", "csv", "tsv", "json", "jsonl", "xml", "markdown")
-_EXTENSIONS = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".srj": "json",
-    ".srx": "xml",
-    ".xml": "xml",
-    ".md": "markdown",
-    ".txt": "table",
-    ".ttl": "turtle",
-    ".nt": "ntriples",
-    ".rdf": "rdfxml",
-    ".trig": "trig",
-    ".nq": "nquads",
-    ".jsonld": "json-ld",
-}
 _NUMERIC = frozenset(XSD + name for name in ("integer", "decimal", "double", "float"))
 
 
-def format_for(
-    name: str | None, output: Path | None, terminal: bool, result: Answer, *, graphs_apart: bool = False
-) -> str:
-    """Choose the format: the one named, else by the output's extension, else a table or Turtle for a terminal.
-
-    With `graphs_apart`, triples are shown in their named graphs, which TriG and N-Quads can hold.
-
-    Raises UsageError for a format that does not fit the kind of result.
-    """
-    fitting = GRAPH_FORMATS if isinstance(result, list) else ROW_FORMATS
-    by_extension = _EXTENSIONS.get(output.suffix.lower()) if output else None
-    if isinstance(result, list):
-        chosen = name or by_extension or ("trig" if graphs_apart else "turtle")
-    else:
-        chosen = name or by_extension or ("table" if terminal else "tsv")
-    if chosen not in fitting:
-        kind = "a graph" if isinstance(result, list) else "rows"
-        raise UsageError(f"{chosen} is no format for {kind}", f"choose one of {', '.join(fitting)}")
-    if graphs_apart and isinstance(result, list) and chosen not in QUAD_FORMATS:
-        raise UsageError(
-            f"{chosen} has no named graphs, by which --cite tells who says what",
-            "choose -f trig or -f nquads: each triple stands in the graph of its passage",
-        )
-    return chosen
-
-
 def write(result: Rows | bool, format_name: str, prefixes: Prefixes, width: int = 120, color: bool = False) -> bytes:
-    """Write rows or a truth value in one of ROW_FORMATS.
+    """Write rows or a truth value in one of the formats of kg.formats.ROWS.
 
     Args:
         result: what `read` returned; for triples there is KnowledgeGraph.write_triples.
-        format_name: the format; see format_for.
+        format_name: the name of the format.
         prefixes: to shorten IRIs in tables and Markdown.
         width: columns of a table; cells that are longer are folded.
         color: whether a table may use colours; NO_COLOR and FORCE_COLOR have the last word.

@@ -14,13 +14,14 @@ from typing import IO, cast
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, parse, parse_query_results
 
 from kg.errors import OutsideError, UsageError
+from kg.formats import JSON, NTRIPLES, RESULTS_JSON
 from kg.http.client import Client
 from kg.http.response import Response, cut_off, wrong_media_type
 from kg.sparql.results import Answer, Rows, read
 from kg.sparql.syntax import form
 
-_RESULTS = ("application/sparql-results+json", "application/json")
-_TRIPLES = ("application/n-triples", "text/plain")  # some servers still use what N-Triples had before it had its own
+_RESULTS = (RESULTS_JSON.media_type, JSON.media_type)
+_TRIPLES = (NTRIPLES.media_type, "text/plain")  # some servers still use what N-Triples had before it had its own
 
 
 @dataclass(frozen=True)

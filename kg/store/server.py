@@ -11,6 +11,7 @@ from urllib.parse import quote
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from kg.errors import UsageError
+from kg.formats import NTRIPLES
 from kg.http.client import Client
 from kg.rdf.terms import Term, render, skolemized
 from kg.sparql.results import Answer, Rows
@@ -68,7 +69,7 @@ class Server:
         while part := list(islice(remaining, limit)):
             lines = in_sparql(part)
             if by_protocol:
-                with self.client.post(self._address_of(graph), lines.encode(), "application/n-triples") as response:
+                with self.client.post(self._address_of(graph), lines.encode(), NTRIPLES.media_type) as response:
                     response.read()
             else:
                 self.update(f"INSERT DATA {{ GRAPH {render(graph)} {{\n{lines}}} }}")
@@ -80,7 +81,7 @@ class Server:
         Raises OutsideError as `query` does.
         """
         if len(graphs) == 1 and self.addresses.graph_store is not None:
-            with self.client.get(self._address_of(graphs[0]), "application/n-triples") as response:
+            with self.client.get(self._address_of(graphs[0]), NTRIPLES.media_type) as response:
                 for triple in read_triples(response):
                     yield Quad(triple.subject, triple.predicate, triple.object, graphs[0])
             return

@@ -10,11 +10,12 @@ import click
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import write_output
 from kg.errors import UsageError
+from kg.formats import NQUADS, NTRIPLES, TRIG, TURTLE, Format, chosen
 
 if TYPE_CHECKING:
     from kg.files.reading import Files
 
-_FORMATS = {".trig": "trig", ".nq": "nquads", ".ttl": "turtle", ".nt": "ntriples"}
+_FORMATS = (TRIG, NQUADS, TURTLE, NTRIPLES)
 
 
 @click.command(
@@ -46,12 +47,13 @@ def apply(settings: Settings, sameas: bool, output: Path | None) -> int:
     """
     from kg.files.reading import read_project
 
+    format_ = chosen(None, output, _FORMATS, TRIG, "a table of links")
     files = read_project(settings.project)
     if not any(table.links for table in files.tables):
         raise UsageError("the project has no links", "kg link find and kg link review make some, in data/links/")
     status = 0
     if output is not None:
-        write_output(_written(files, sameas, output), output)
+        write_output(_written(files, sameas, format_), output)
     else:
         from kg.build.pipeline import BuildOptions
         from kg.cli.build import run_build
@@ -66,18 +68,15 @@ def apply(settings: Settings, sameas: bool, output: Path | None) -> int:
     return status
 
 
-def _written(files: Files, sameas: bool, output: Path) -> bytes:
+def _written(files: Files, sameas: bool, format_: Format) -> bytes:
     from kg.files import linksets
     from kg.rdf.serialize import write_rdf
     from kg.rdf.terms import WELL_KNOWN, Prefixes
 
-    format_name = "trig" if str(output) == "-" else _FORMATS.get(output.suffix.lower())
-    if format_name is None:
-        raise UsageError(f"the name {output.name} does not tell the format", f"choose one of {', '.join(_FORMATS)}")
     quads = [*files.links, *linksets.linksets(files.tables, linksets.dataset_of(files.ontology))]
     if sameas:
         quads += linksets.same_as(files.tables)
-    return write_rdf(quads, format_name, Prefixes(WELL_KNOWN | linksets.PREFIXES | files.prefixes))
+    return write_rdf(quads, format_.name, Prefixes(WELL_KNOWN | linksets.PREFIXES | files.prefixes))
 
 
 def _count(settings: Settings, files: Files) -> None:

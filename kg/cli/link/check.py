@@ -39,9 +39,7 @@ are split by |, or the warnings.json of the name-suggestion-index about Wikidata
 )
 @report_options
 @pass_settings
-def check(
-    settings: Settings, lists: tuple[Path, ...], fail_on: str, format_name: str | None, output: Path | None
-) -> int:
+def check(settings: Settings, lists: tuple[Path, ...], fail_on: str, format_name: str, output: Path | None) -> int:
     """Look for links that contradict each other or have gone stale.
 
     The rows of all tables in data/links/ are compared with each other, with the graph, with the records of the targets

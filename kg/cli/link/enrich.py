@@ -10,6 +10,7 @@ import click
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import write_output
 from kg.errors import OutsideError, UsageError
+from kg.formats import TRIG, chosen
 
 if TYPE_CHECKING:
     from kg.files.reading import Files
@@ -36,7 +37,7 @@ The names are those of the target's records; coordinates stands for latitude and
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write to a file, - is stdout. [default: data/enriched/TARGET.trig of the project]",
+    help="Write TriG to a file, - is stdout. [default: data/enriched/TARGET.trig of the project]",
 )
 @pass_settings
 def enrich(settings: Settings, name: str, properties: str, url: str | None, output: Path | None) -> int:
@@ -53,14 +54,15 @@ def enrich(settings: Settings, name: str, properties: str, url: str | None, outp
     from kg.link.enrich import enrich as take_over
     from kg.link.targets.library import open_with_namespace
 
+    chosen(None, output, (TRIG,), TRIG, "a file of facts")
     project = settings.project
     files = read_project(project)
     links = placed_links(project, files.tables)
     place = open_with_namespace(project, name, {link.namespace for link in links}, settings.say)
     wanted = [text.strip() for text in properties.split(",") if text.strip()]
-    chosen = choose_properties(wanted, place.index, _prefixes(files))
+    properties_ = choose_properties(wanted, place.index, _prefixes(files))
     base = dataset_of(files.ontology).value.removesuffix("dataset")
-    found = take_over(place, links, chosen, base, url)
+    found = take_over(place, links, properties_, base, url)
     if found.missing:
         settings.say(f"{len(found.missing)} linked ids are not known to {place.in_words}: {', '.join(found.missing)}")
     target = output or project.root / "data" / "enriched" / f"{name}.trig"

@@ -11,8 +11,9 @@ import click
 
 from kg.cli.context import Settings, pass_settings
 from kg.cli.link.candidates import chosen_targets, our_records
-from kg.cli.output import write_output
+from kg.cli.output import format_options, write_output
 from kg.errors import InputError, UsageError
+from kg.formats import JSON, TEXT
 
 if TYPE_CHECKING:
     from kg.files.sssom import Link
@@ -42,7 +43,7 @@ In gold.sssom.tsv a row says which record is right for a subject; the object sss
     "--partial", is_flag=True, help="An answer that stands in no row of the gold standard counts neither way."
 )
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Processes. [default: cores]")
-@click.option("-f", "--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_options((TEXT, JSON), "an evaluation", default=TEXT, to_file=False)
 @pass_settings
 def eval(
     settings: Settings,

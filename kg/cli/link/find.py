@@ -10,7 +10,8 @@ import click
 
 from kg.cli.context import Settings, pass_settings
 from kg.cli.link.candidates import lines_of, run_searches, search_options
-from kg.cli.output import write_output
+from kg.cli.output import format_options, write_output
+from kg.formats import JSON, TEXT, TSV
 
 if TYPE_CHECKING:
     from kg.link.proposals import Proposal
@@ -32,10 +33,7 @@ Examples:
     show_default=True,
     help="Leave out what is less likely.",
 )
-@click.option(
-    "-f", "--format", "format_name", type=click.Choice(["text", "tsv", "json"]), default="text", show_default=True
-)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+@format_options((TEXT, TSV, JSON), "a list of candidates", default=TEXT)
 @pass_settings
 def find(
     settings: Settings,

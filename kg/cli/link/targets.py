@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import write_output
+from kg.cli.output import format_options, write_output
 from kg.errors import UsageError
 from kg.files.text import read_text
+from kg.formats import JSON, TEXT
 
 if TYPE_CHECKING:
     from kg.link.targets.registry import Target
@@ -126,7 +127,7 @@ def add(
 
 
 @targets.command("list", epilog="\b\nExamples:\n  kg link targets list\n  kg link targets list -f json\n")
-@click.option("-f", "--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_options((TEXT, JSON), "a list of targets", default=TEXT, to_file=False)
 @pass_settings
 def list_targets(settings: Settings, format_name: str) -> None:
     """List the targets: what they were read from, when, and how many records they have."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from pyoxigraph import parse
 
 from kg.errors import KgError, UsageError
-from kg.files.reading import FORMATS, read_quads
+from kg.files.reading import read_quads
 from kg.files.text import MARK, read_text
 from kg.files.turtle.syntax import (
     Brackets,
@@ -28,9 +28,9 @@ from kg.files.turtle.syntax import (
     Term,
     read_turtle,
 )
-from kg.rdf.serialize import canonical_quads
+from kg.formats import TRIG, TURTLE, Format, of_file
+from kg.rdf.serialize import canonical_quads, syntax
 
-SUFFIXES = (".ttl", ".trig")
 WIDTH = 120
 _INDENT = 4
 _CLOSING = {"[": "]", "(": ")"}
@@ -45,11 +45,11 @@ def files_to_format(paths: Iterable[Path]) -> list[Path]:
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            found.update(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+            found.update(file for file in path.rglob("*") if _format_of(file) and file.is_file())
         elif not path.exists():
             raise UsageError(f"no such file or folder: {path}", "name Turtle (.ttl) or TriG (.trig) files, or folders")
-        elif path.suffix not in SUFFIXES:
-            raise UsageError(f"{path} is neither Turtle nor TriG", f"their names end in {' or '.join(SUFFIXES)}")
+        elif _format_of(path) is None:
+            raise UsageError(f"{path} is neither Turtle nor TriG", "the names of such files end in .ttl or .trig")
         else:
             found.add(path)
     return sorted(found)
@@ -64,10 +64,16 @@ def formatted(path: Path) -> bytes:
         InputError: the file has a syntax error, a comment that could not be kept, or triple terms (RDF 1.2).
     """
     quads, _ = read_quads(path)
+    format_ = _format_of(path)
+    assert format_ is not None, path
     result = layout(read_turtle(read_text(path, exact=True).removeprefix(MARK), path)).encode()
-    if [*canonical_quads(parse(result, format=FORMATS[path.suffix]))] != [*canonical_quads(quads)]:
+    if [*canonical_quads(parse(result, format=syntax(format_)))] != [*canonical_quads(quads)]:
         raise KgError(f"{path}: formatting would change what the file says", "leave the file as it is, and report this")
     return result
+
+
+def _format_of(path: Path) -> Format | None:
+    return of_file(path, (TURTLE, TRIG))
 
 
 def layout(document: Sequence[Item]) -> str:

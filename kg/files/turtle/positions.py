@@ -21,6 +21,7 @@ from kg.files.project import Project
 from kg.files.text import read_text
 from kg.files.turtle.lexer import tokens
 from kg.findings import Finding
+from kg.formats import TRIG, TURTLE, of_file
 from kg.rdf.lists import FIRST, REST
 from kg.rdf.terms import RDF, Prefixes
 
@@ -52,7 +53,7 @@ class Locator:
 
     def __init__(self, project: Project, paths: Iterable[Path]) -> None:
         self._project = project
-        self._paths = tuple(path for path in paths if path.suffix in (".ttl", ".trig"))
+        self._paths = tuple(path for path in paths if of_file(path, (TURTLE, TRIG)))
 
     def placed(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return findings with file, line and column: of the value, else of the property, else of the node."""

@@ -13,6 +13,7 @@ from typing import Any
 from kg.errors import InputError, UsageError
 from kg.files.text import read_text
 from kg.findings import Finding
+from kg.formats import JSON, of_file
 from kg.link.checks.rows import PlacedLink
 from kg.rdf.terms import Prefixes, iri
 
@@ -56,7 +57,7 @@ def read_retired(path: Path) -> dict[str, Retired]:
         InputError: the list cannot be read, or has no retired identifier.
     """
     text = read_text(path)
-    found = list(_of_json(path, text) if path.suffix == ".json" else _of_table(path, text))
+    found = list(_of_json(path, text) if of_file(path, (JSON,)) else _of_table(path, text))
     if not found:
         raise InputError("no retired identifier was read", "is it the right file?", path=path)
     return {retired.iri: retired for retired in found}

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kg.errors import InputError, UsageError
+from kg.formats import CSV, JSON, JSONL, TEXT, TSV, of_file, rdf_format
 from kg.link.records.record import Record
 from kg.link.targets.readers.columns import ColumnMapping, read_columns
-from kg.link.targets.readers.files import lines
+from kg.link.targets.readers.files import lines, without_gz
 from kg.link.targets.readers.geonames import read_geonames
 from kg.link.targets.readers.rdf import read_rdf
 from kg.link.targets.readers.ror import read_ror
@@ -41,19 +42,19 @@ def read_records(path: Path, kind: str, mapping: ColumnMapping | None = None) ->
 
 def kind_of_file(path: Path) -> str:
     """Guess what kind of file it is, by its extension and its first line; raises InputError where it cannot tell."""
-    stem = path.name.removesuffix(".gz")
-    extension = stem.rsplit(".", 1)[-1].lower()
-    if extension in ("ttl", "nt", "nq", "trig", "rdf", "owl", "xml", "jsonld"):
+    unpacked = without_gz(path)
+    if rdf_format(unpacked) and not of_file(unpacked, (JSON,)):
         return "rdf"
-    if extension == "zip":
+    if unpacked.suffix.lower() == ".zip":
         raise InputError("an archive may hold several files", "unpack it, and name the one to read", path=path)
     first = next((line for _, line in lines(path) if line.strip()), "")
     if not first:
         raise InputError("no record was read: the file is empty", "is the download complete?", path=path)
-    if extension in ("json", "jsonl", "ndjson"):
+    if of_file(unpacked, (JSON, JSONL)):
         return "ror" if "https://ror.org/" in first or first.strip() == "[" else "table"
-    if first.startswith("geonameid\t") or (extension in ("txt", "tsv") and first.count("\t") == 18):
+    table = of_file(unpacked, (TEXT, TSV, CSV))
+    if first.startswith("geonameid\t") or (table in (TEXT, TSV) and first.count("\t") == 18):
         return "geonames"
-    if extension in ("csv", "tsv", "tab", "txt"):
+    if table:
         return "table"
     raise InputError("cannot tell what kind of file this is", f"--kind {'|'.join(KINDS)}", path=path)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import InputError, UsageError, did_you_mean
+from kg.formats import JSON, JSONL, TSV, of_file
 from kg.link.records.countries import country_code
 from kg.link.records.hosts import host_of
 from kg.link.records.record import Record
-from kg.link.targets.readers.files import json_objects, lines
+from kg.link.targets.readers.files import json_objects, lines, without_gz
 
 MANY = ("aliases", "acronyms", "types", "people", "parents", "same_as", "successors")
 _ONE = ("label", "country", "place", "description")
@@ -64,13 +65,13 @@ def read_columns(path: Path, mapping: ColumnMapping) -> Iterator[tuple[int, Reco
 
 
 def _rows(path: Path, mapping: ColumnMapping) -> Iterator[tuple[int, Mapping[str, str]]]:
-    suffixes = path.name.removesuffix(".gz").rsplit(".", 1)
-    if suffixes[-1] in ("json", "jsonl", "ndjson"):
+    unpacked = without_gz(path)
+    if of_file(unpacked, (JSON, JSONL)):
         for number, value in json_objects(path):
             yield number, {column: _inside(value, column) for column in mapping.used()}
         return
     numbered = lines(path)
-    delimiter = mapping.delimiter or ("\t" if suffixes[-1] in ("tsv", "tab") else ",")
+    delimiter = mapping.delimiter or ("\t" if of_file(unpacked, (TSV,)) else ",")
     # A tab-separated table as GeoNames or Wikidata give it knows no quotation marks.
     dialect = csv.excel()
     dialect.delimiter = delimiter

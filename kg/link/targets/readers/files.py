@@ -25,6 +25,11 @@ def open_binary(path: Path) -> Iterator[IO[bytes]]:
         raise InputError(f"cannot be read: {reason}", "is the download complete?", path=path) from error
 
 
+def without_gz(path: Path) -> Path:
+    """Return a path without the extension that says that its file is compressed."""
+    return path.with_suffix("") if path.suffix == ".gz" else path
+
+
 def lines(path: Path) -> Iterator[tuple[int, str]]:
     """Return the lines of a text file with their numbers from 1; raises InputError for one that is not UTF-8."""
     with open_binary(path) as file:

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple, parse
 
 from kg.errors import InputError
+from kg.formats import RDF_EXTENSIONS, rdf_format
 from kg.link.records.countries import country_code
 from kg.link.records.hosts import host_of
 from kg.link.records.record import Record
 from kg.link.targets.readers.columns import MANY, ColumnMapping, year_of
-from kg.link.targets.readers.files import open_binary
+from kg.link.targets.readers.files import open_binary, without_gz
 from kg.query.labels import LABELS, language_rank
+from kg.rdf.serialize import syntax
 from kg.rdf.terms import FOAF, OWL, RDF, RDFS, SKOS
 
 Term = NamedNode | BlankNode | Literal | Triple
@@ -59,15 +61,18 @@ def read_rdf(path: Path, mapping: ColumnMapping | None = None) -> Iterator[tuple
 
     A mapping names properties by their IRIs: they fill a field beside those that are known here, and are kept.
     """
-    suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.removeprefix(".")
-    # What ends in .owl is RDF/XML, as the OWL 2 specification asks of every tool (Conformance, section 2.1).
-    format_ = RdfFormat.RDF_XML if suffix == "owl" else RdfFormat.from_extension(suffix)
-    if format_ is None:
-        raise InputError(f"no RDF syntax has the extension .{suffix}", "name it .ttl, .nt, .rdf ...", path=path)
+    unpacked = without_gz(path)
+    found = rdf_format(unpacked)
+    if found is None:
+        raise InputError(
+            f"no RDF syntax has the extension {unpacked.suffix}",
+            f"the extensions of RDF files are {', '.join(RDF_EXTENSIONS)}",
+            path=path,
+        )
     things: dict[str, Properties] = {}
     try:
         with open_binary(path) as file:
-            for quad in parse(file, format=format_):
+            for quad in parse(file, format=syntax(found)):
                 values = things.setdefault(_key(quad.subject), {}).setdefault(quad.predicate.value, [])
                 values.append(quad.object)
     except SyntaxError as error:
