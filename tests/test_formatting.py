@@ -261,6 +261,12 @@ def test_what_cannot_be_formatted(project, name, status):
     assert run_kg(project, "format", "--check", str(project / "data")).returncode == 1, "nothing was written"
 
 
+def test_brackets_without_end_are_refused_with_their_place(tmp_path):
+    """Each pair is a call of a function that calls itself."""
+    with pytest.raises(InputError, match=r"3:811: more than 100 brackets"):
+        format_text(tmp_path, f"{HEAD}\nex:s ex:p {'[ ex:p ' * 150}ex:o {']' * 150} .", ".ttl")
+
+
 def test_the_files_of_this_graph_are_formatted():
     root = Path(__file__).parent.parent
     done = run_kg(root, "format", "--check")

@@ -143,9 +143,9 @@ def _render(node: Node, indent: int, column: int) -> str:
         case Statement(subject, properties):
             return _statement(_render(subject, indent, column), properties, indent)
         case Property(predicate, objects):
-            return _property(predicate, objects, indent, column)
-        case Brackets(opening, items):
-            return _brackets(opening, items, indent, column)
+            return _property(predicate.text, objects, indent, column)
+        case Brackets(first, items):
+            return _brackets(first.text, items, indent, column)
 
 
 def _statement(subject: str, properties: Sequence[Item], indent: int) -> str:
@@ -208,10 +208,10 @@ def _flat_node(node: Node) -> str | None:
     match node:
         case Property(predicate, objects):
             flat = _flat(objects, ", ")
-            return None if flat is None else f"{predicate} {flat}"
-        case Brackets(opening, items):
-            flat = _flat(items, _JOINERS[opening])
-            return None if flat is None else _enclosed(opening, flat)
+            return None if flat is None else f"{predicate.text} {flat}"
+        case Brackets(first, items):
+            flat = _flat(items, _JOINERS[first.text])
+            return None if flat is None else _enclosed(first.text, flat)
         case _:
             return _render(node, 0, 0)
 

@@ -1,14 +1,11 @@
-"""Where in a project's Turtle and TriG files a node, a fact or a value stands.
-
-RDF parsers do not keep positions. This reads just enough of the grammar to know, for each token, which statement it
-belongs to.
-"""
+"""Where in a project's Turtle and TriG files a node, a fact or a value stands: RDF parsers do not keep positions."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
@@ -16,17 +13,15 @@ from typing import NamedTuple
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from kg.errors import UsageError
+from kg.errors import InputError, UsageError
 from kg.files.project import Project
 from kg.files.text import read_text
-from kg.files.turtle.lexer import tokens
+from kg.files.turtle.lexer import Token
+from kg.files.turtle.syntax import Brackets, Directive, Graph, Item, Property, Statement, Term, read_statements
 from kg.findings import Finding
 from kg.formats import TRIG, TURTLE, of_file
 from kg.rdf.lists import FIRST, REST
 from kg.rdf.terms import RDF, Prefixes
-
-# What comes after a mark.
-_NEXT = {".": "subject", "{": "subject", "}": "subject", ";": "predicate", ",": "value"}
 
 _Key = tuple[str, str, str]  # a statement; a part that may be any is empty
 
@@ -39,7 +34,7 @@ class Place(NamedTuple):
     column: int
 
 
-class Statement(NamedTuple):
+class Fact(NamedTuple):
     """A subject, predicate and object as the file writes them, resolved to IRIs where they are some."""
 
     subject: str
@@ -69,7 +64,7 @@ class Locator:
         places: dict[_Key, Place] = {}
         for path in self._paths:
             text = read_text(path)
-            for subject, predicate, value, place in statements(text, self._project.relative(path)):
+            for subject, predicate, value, place in facts(text, self._project.relative(path)):
                 for key in ((subject, predicate, value), (subject, "", ""), ("", "", value)):
                     if key in wanted:
                         places.setdefault(key, place)
@@ -101,44 +96,84 @@ def _written(term: str) -> str:
     return parts[1] or parts[2] if parts else term
 
 
-def statements(text: str, file: str) -> Iterator[Statement]:
-    """Yield the statements of a Turtle or TriG text in order, with the place of the object's first character.
+def facts(text: str, file: str) -> Iterator[Fact]:
+    """Yield the facts of a Turtle or TriG text in order, with the place of the object's first character.
 
-    The first statement of a subject is preceded by one with empty predicate and value, at the subject's place.
-    IRIs and CURIEs come out as plain IRIs, literals as the file writes them; what has no name, as [ ] and each node of
-    ( ), gets a number in brackets.
+    Those of a subject are preceded by one with empty predicate and value, at the subject's place. IRIs and CURIEs come
+    out as plain IRIs, literals as the file writes them; what has no name, as [ ] and each node of ( ), gets a number in
+    brackets. Nothing comes of a text of which the tree cannot be read (RDF 1.2).
     """
-    prefixes: dict[str, str] = {}
-    numbers = count()
-    subject = predicate = ""
-    expected = "subject"
-    around: list[tuple[str, str, str]] = []
-    for kind, token, place in _tokens_of_statements(text, file, prefixes):
-        if token in ("]", ")"):
-            subject, predicate, expected = around.pop()
-        elif token.upper() == "GRAPH":
-            expected = "name of a graph"
-        elif token in _NEXT:
-            expected = _NEXT[token]
-        else:
-            node = f"[{next(numbers)}]" if token in ("[", "(") else _resolve(kind, token, prefixes)
-            if expected == "subject":
-                subject, expected = node, "predicate"
-                yield Statement(subject, "", "", place)
-            elif expected == "predicate":
-                predicate, expected = node, "value"
-            elif expected != "name of a graph":
-                if expected == "next member":
-                    cell = f"[{next(numbers)}]"
-                    yield Statement(subject, REST, cell, place)
-                    subject = cell
-                yield Statement(subject, predicate, node, place)
-                expected = "mark" if expected == "value" else "next member"
-            if token in ("[", "("):
-                around.append((subject, predicate, expected))
-                subject, predicate, expected = (
-                    (node, "", "predicate") if token == "[" else (node, FIRST, "first member")
-                )
+    with suppress(InputError):
+        yield from _Reader(file).of(read_statements(text, Path(file)))
+
+
+class _Reader:
+    """Reads facts from the tree of a file."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._prefixes: dict[str, str] = {}
+        self._numbers = count()
+
+    def of(self, items: Iterable[Item]) -> Iterator[Fact]:
+        """Yield the facts of statements and graphs."""
+        for item in items:
+            match item.node:
+                case Directive(prefix, iri) if prefix:
+                    self._prefixes[prefix.removesuffix(":")] = iri[1:-1]
+                case Graph(_, statements):
+                    yield from self.of(statements)
+                case Statement(node, properties):
+                    subject = self._name(node)
+                    yield self._fact(subject, "", "", node)
+                    yield from self._within(subject, node)
+                    yield from self._said(subject, properties)
+
+    def _said(self, subject: str, properties: Iterable[Item]) -> Iterator[Fact]:
+        for item in properties:
+            if isinstance(item.node, Property):
+                predicate = self._resolve(item.node.predicate)
+                for value in item.node.objects:
+                    yield from self._value(subject, predicate, value.node)
+
+    def _value(self, subject: str, predicate: str, node: object) -> Iterator[Fact]:
+        if isinstance(node, Term | Brackets):
+            name = self._name(node)
+            yield self._fact(subject, predicate, name, node)
+            yield from self._within(name, node)
+
+    def _within(self, name: str, node: Term | Brackets) -> Iterator[Fact]:
+        """Yield the facts that stand in the brackets of a node."""
+        if not isinstance(node, Brackets):
+            return
+        if node.first.text == "[":
+            yield from self._said(name, node.items)
+            return
+        for number, item in enumerate(node.items):
+            if number and isinstance(item.node, Term | Brackets):
+                cell = self._number()
+                yield self._fact(name, REST, cell, item.node)
+                name = cell
+            yield from self._value(name, FIRST, item.node)
+
+    def _fact(self, subject: str, predicate: str, value: str, node: Term | Brackets) -> Fact:
+        return Fact(subject, predicate, value, Place(self._file, node.first.line, node.first.column))
+
+    def _name(self, node: Term | Brackets) -> str:
+        return self._number() if isinstance(node, Brackets) else self._resolve(node.first)
+
+    def _number(self) -> str:
+        return f"[{next(self._numbers)}]"
+
+    def _resolve(self, token: Token) -> str:
+        if token.kind == "iri":
+            return token.text[1:-1]
+        if token.text == "a":
+            return RDF + "type"
+        if token.kind == "name":
+            with suppress(UsageError):
+                return Prefixes(self._prefixes).expand(token.text.replace("\\", "")).value
+        return token.text
 
 
 def places(text: str, file: str, triples: Sequence[Triple]) -> dict[Triple, Place]:
@@ -150,16 +185,14 @@ def places(text: str, file: str, triples: Sequence[Triple]) -> dict[Triple, Plac
         triples: what the parser read, in its order. Blank nodes are known by how they are reached, since a parser
             gives them other names: what stands nth in the text as the value of a property is its nth value.
     """
-    written: defaultdict[str, defaultdict[str, list[Statement]]] = defaultdict(lambda: defaultdict(list))
+    written: defaultdict[str, defaultdict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
     read: defaultdict[object, defaultdict[str, list[Triple]]] = defaultdict(lambda: defaultdict(list))
-    for statement in statements(text, file):
-        if statement.predicate:
-            written[statement.subject][statement.predicate].append(statement)
+    for fact in facts(text, file):
+        if fact.predicate:
+            written[fact.subject][fact.predicate].append(fact)
     for triple in triples:
         read[triple.subject][triple.predicate.value].append(triple)
-    values = {
-        statement.value for by_property in written.values() for found in by_property.values() for statement in found
-    }
+    values = {fact.value for by_property in written.values() for found in by_property.values() for fact in found}
     objects = {triple.object for triple in triples}
     unnamed = (name for name in written if name.startswith(("[", "_:")) and name not in values)
     waiting: list[tuple[object, str]] = [(node, node.value) for node in read if isinstance(node, NamedNode)]
@@ -173,39 +206,8 @@ def places(text: str, file: str, triples: Sequence[Triple]) -> dict[Triple, Plac
             continue
         seen.add(node)
         for predicate, found in read[node].items():
-            for triple, statement in zip(found, written[name][predicate], strict=False):
-                placed.setdefault(triple, statement.place)
+            for triple, fact in zip(found, written[name][predicate], strict=False):
+                placed.setdefault(triple, fact.place)
                 if isinstance(triple.object, BlankNode):
-                    waiting.append((triple.object, statement.value))
+                    waiting.append((triple.object, fact.value))
     return placed
-
-
-def _tokens_of_statements(text: str, file: str, prefixes: dict[str, str]) -> Iterator[tuple[str, str, Place]]:
-    """Yield the tokens without comments, directives, language tags and datatypes; the prefixes are taken down."""
-    words: list[str] = []
-    before = ""
-    for kind, token, _, line, column in tokens(text):
-        if kind == "comment":
-            continue
-        if words or token.lower() in ("@prefix", "@base", "prefix", "base"):
-            words.append(token)
-            if len(words) == 3 and words[0].lower().endswith("prefix"):
-                prefixes[words[1].removesuffix(":")] = token[1:-1]
-            if token == "." or (kind == "iri" and not words[0].startswith("@")):
-                words = []
-        elif kind != "tag" and "^^" not in (token, before):
-            yield kind, token, Place(file, line, column)
-        before = token
-
-
-def _resolve(kind: str, token: str, prefixes: dict[str, str]) -> str:
-    if kind == "iri":
-        return token[1:-1]
-    if token == "a":
-        return RDF + "type"
-    if kind == "name":
-        try:
-            return Prefixes(prefixes).expand(token.replace("\\", "")).value
-        except UsageError:
-            return token
-    return token

@@ -1,6 +1,6 @@
-"""Turtle and TriG 1.1 as they are written: a tree of the tokens in their order, with the comments between them.
+"""Turtle and TriG 1.1 as they are written: a tree of the tokens with their places, and the comments between them.
 
-This is for formatting. What a file means is read by kg.files.reading.
+The formatter and the positions of findings read it. What a file means is read by kg.files.reading.
 """
 
 from __future__ import annotations
@@ -13,37 +13,38 @@ from kg.errors import InputError
 from kg.files.turtle.lexer import Token, tokens
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A comment on a line of its own."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Term:
-    """An IRI, a name, a literal or a labelled blank node."""
+    """An IRI, a name, a literal or a labelled blank node; its first token is a literal without language or datatype."""
 
     text: str
+    first: Token
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Brackets:
     """`[ properties ]` or `( terms )`."""
 
-    opening: str
+    first: Token
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Property:
     """A predicate and its objects."""
 
-    predicate: str
+    predicate: Token
     objects: tuple[Item, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A subject and its properties."""
 
@@ -51,7 +52,7 @@ class Statement:
     properties: tuple[Item, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Directive:
     """`@prefix name: <iri>`, or `@base <iri>` with an empty name."""
 
@@ -59,7 +60,7 @@ class Directive:
     iri: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Graph:
     """The statements of a graph; the default graph may be without a name."""
 
@@ -70,7 +71,7 @@ class Graph:
 Node = Comment | Term | Brackets | Property | Statement | Directive | Graph
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """A part of a sequence: the line breaks before it, and the comment that follows it on its last line."""
 
@@ -88,8 +89,18 @@ def read_turtle(text: str, path: Path) -> tuple[Item, ...]:
     return _Reader(_known_tokens(text, path), path).document()
 
 
+def read_statements(text: str, path: Path) -> tuple[Item, ...]:
+    """Return the same without the comments, wherever they stand, and with what can be made of RDF 1.2.
+
+    Raises:
+        InputError: the text ends too early, as one with triple terms may seem to.
+    """
+    return _Reader([token for token in tokens(text) if token.kind not in ("comment", "unknown")], path).document()
+
+
 _CLOSING = {"[": "]", "(": ")"}
 _END = Token("end", "", 0, 0, 0)
+_DEEPEST = 100  # brackets within brackets: the tree is read and written by functions that call themselves
 
 
 def _known_tokens(text: str, path: Path) -> list[Token]:
@@ -113,6 +124,7 @@ class _Reader:
         self._tokens = [*tokens, _END]
         self._position = 0
         self._path = path
+        self._depth = 0
 
     def document(self) -> tuple[Item, ...]:
         return self._items(self._block, ".", ("",), to_the_end=True)
@@ -128,7 +140,12 @@ class _Reader:
         return self._tokens[position]
 
     def _take(self) -> str:
+        return self._take_token().text
+
+    def _take_token(self) -> Token:
         token = self._next
+        if token is _END:
+            raise InputError("the text ends in the middle of a statement", path=self._path)
         if token.kind == "comment":
             raise InputError(
                 "a comment within a declaration or a literal would lose its place",
@@ -138,7 +155,7 @@ class _Reader:
                 column=token.column,
             )
         self._position += 1
-        return token.text
+        return token
 
     def _items(
         self, read: Callable[[], Node], separator: str, ends: Container[str], *, to_the_end: bool
@@ -185,22 +202,33 @@ class _Reader:
         return self._items(self._property, ";", ends, to_the_end=to_the_end)
 
     def _property(self) -> Property:
-        return Property(self._take(), self._items(self._node, ",", (";", ".", "]", "}", ""), to_the_end=False))
+        return Property(self._take_token(), self._items(self._node, ",", (";", ".", "]", "}", ""), to_the_end=False))
 
     def _node(self) -> Term | Brackets:
-        kind, text = self._next.kind, self._take()
+        first = self._take_token()
+        text = first.text
         if text in _CLOSING:
+            self._depth += 1
+            if self._depth > _DEEPEST:
+                raise InputError(
+                    f"more than {_DEEPEST} brackets within each other",
+                    "give some of the nodes a name",
+                    path=self._path,
+                    line=first.line,
+                    column=first.column,
+                )
             closing = _CLOSING[text]
             if text == "[":
                 items = self._properties((closing,), to_the_end=True)
             else:
                 items = self._items(self._node, "", (closing,), to_the_end=True)
             self._take()
-            return Brackets(text, items)
-        if kind == "string" and (self._after_comments().kind == "tag" or self._after_comments().text == "^^"):
+            self._depth -= 1
+            return Brackets(first, items)
+        if first.kind == "string" and (self._after_comments().kind == "tag" or self._after_comments().text == "^^"):
             mark = self._take()
             text += mark + self._take() if mark == "^^" else mark
-        return Term(text)
+        return Term(text, first)
 
 
 def _add_comment(items: list[Item], token: Token) -> None:

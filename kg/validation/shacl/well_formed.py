@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.errors import InputError, KgError, UsageError, did_you_mean
+from kg.files.text import read_text
 from kg.files.turtle.positions import Place, places
 from kg.findings import Finding
 from kg.rdf.terms import RDF, SH, XSD
@@ -306,7 +307,7 @@ def _places(files: Mapping[Path | None, Sequence[Triple]], found: Collection[Fau
     for path, triples in files.items():
         here = [fault for fault in found if fault.triple in set(triples)]
         if path and here:
-            placed = places(path.read_text(encoding="utf-8"), str(path), triples)
+            placed = places(read_text(path), str(path), triples)
             result |= {fault: placed.get(fault.triple, Place(str(path), 0, 0)) for fault in here}
     return result
 
