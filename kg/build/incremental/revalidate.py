@@ -15,8 +15,8 @@ from kg.findings import Finding
 from kg.rdf.encoding import Quads
 from kg.rdf.terms import RDFS
 from kg.validation.engines import check_shapes
-from kg.validation.shacl.dependencies import Path as ReadPath
-from kg.validation.shacl.dependencies import Reads, Step, UnfollowedError
+from kg.validation.shacl.dependencies import Dependencies, Step, UnfollowedError
+from kg.validation.shacl.dependencies import Path as DependencyPath
 from kg.validation.shacl.well_formed import read_shapes
 
 _SUBCLASS = RDFS + "subClassOf"
@@ -28,8 +28,8 @@ Places = NDArray[np.intp]  # of rows in the array of all rows
 class Neighbourhood:
     """A graph in which shapes walk on the ways that they read."""
 
-    def __init__(self, graph: Quads, reads: Reads) -> None:
-        self._graph, self._reads = graph, reads
+    def __init__(self, graph: Quads, dependencies: Dependencies) -> None:
+        self._graph, self._dependencies = graph, dependencies
         self._rows = graph.table()
         self._subjects, self._predicates, self._objects = (np.ascontiguousarray(self._rows[:, n]) for n in range(3))
         self._order = np.argsort(self._predicates, kind="stable")
@@ -42,8 +42,8 @@ class Neighbourhood:
         """
         found = self._none()
         rows = changed.table()
-        ways = self._reads.paths | {(Step(name, inverse=True),) for name in self._reads.objects_of}
-        back: dict[tuple[ReadPath, Step], None] = dict.fromkeys(
+        ways = self._dependencies.paths | {(Step(name, inverse=True),) for name in self._dependencies.objects_of}
+        back: dict[tuple[DependencyPath, Step], None] = dict.fromkeys(
             (way[:n], step) for way in ways for n, step in enumerate(way)
         )
         for before, step in back:
@@ -58,13 +58,13 @@ class Neighbourhood:
     def read_by(self, focus: Nodes, also: Iterable[int]) -> Quads:
         """Return all that shapes read from some focus nodes, and of some predicates everything."""
         chosen = np.isin(self._predicates, np.fromiter(also, dtype=np.intc))
-        ahead: dict[ReadPath, Nodes] = {(): focus}
-        for way in sorted(self._reads.paths, key=len):
+        ahead: dict[DependencyPath, Nodes] = {(): focus}
+        for way in sorted(self._dependencies.paths, key=len):
             for place, step in enumerate(way):
                 if (after := way[: place + 1]) not in ahead:
                     rows, ahead[after] = self._along(ahead[way[:place]], step)
                     chosen[rows] = True
-        for name in self._reads.objects_of:
+        for name in self._dependencies.objects_of:
             # That there is one such triple makes a node a target; which ones there are does not matter.
             rows = self._with(name)
             rows = rows[focus[self._objects[rows]]]
@@ -125,10 +125,10 @@ def _found_again(
     if subclass is not None and subclass in changed.column(1):
         return None
     try:
-        reads = Reads.of(read_shapes(shape_files)[0].triples)
+        dependencies = Dependencies.of(read_shapes(shape_files)[0])
     except UnfollowedError:
         return None
-    around = Neighbourhood(asserted, reads)
+    around = Neighbourhood(asserted, dependencies)
     focus = around.affected(changed)
     part = around.read_by(focus, () if subclass is None else (subclass,)) + ontology
     found = check_shapes(part, shape_files, engine)

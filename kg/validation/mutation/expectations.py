@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from kg.rdf.lists import RdfList
 from kg.rdf.terms import OWL, RDF, RDFS, SH, Term
+from kg.validation.shacl.components import COMPONENTS
+from kg.validation.shacl.shapes_graph import Node, ShapesGraph
 
 Subject = NamedNode | BlankNode | Triple
+WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 
 class Index:
@@ -49,19 +53,16 @@ class Index:
 class Expectations:
     """What is required, single, numbered from a minimum, ordered, of a class; read from SHACL shapes and from OWL.
 
-    Shapes are those that target a class, or are one (SHACL, section 2.1.3), and their property shapes with a
-    predicate as path.
+    Shapes are those that target a class, and their property shapes with a predicate as path.
     """
 
-    def __init__(self, shapes: Iterable[Quad], ontology: Iterable[Quad]) -> None:
-        self._shapes, self._ontology = Index(shapes), Index(ontology)
+    def __init__(self, shapes: ShapesGraph, ontology: Iterable[Quad]) -> None:
+        self._shapes, self._ontology = shapes, Index(ontology)
         self._above: dict[tuple[Term, str], set[Term]] = {}
-        self._shapes_of: dict[Term, list[Subject]] = defaultdict(list)
-        for shape, class_ in self._shapes.pairs(SH + "targetClass"):
-            self._shapes_of[class_].append(shape)
-        for shape, kind in self._shapes.pairs(RDF + "type"):
-            if kind == NamedNode(RDFS + "Class"):
-                self._shapes_of[shape].append(shape)  # type: ignore[index]
+        self._shapes_of: dict[Term, list[Node]] = defaultdict(list)
+        for shape in shapes.nodes():
+            for class_ in shapes.objects(shape, SH + "targetClass"):
+                self._shapes_of[class_].append(shape)
         self.classes = self._ontology.subjects(RDF + "type", NamedNode(OWL + "Class"))
         # What the ontology says is of one of its own classes: statuses, stances.
         self.individuals: dict[NamedNode, list[NamedNode]] = defaultdict(list)
@@ -83,25 +84,20 @@ class Expectations:
 
     def required(self, classes: Iterable[Term]) -> list[NamedNode]:
         """Return the properties that a node of these classes must have (sh:minCount)."""
-        return [path for path, _ in self._numbers(classes, "minCount")]
+        return [path for path, number in self._numbers(classes, "required") if number > 0]
 
     def single(self, classes: Iterable[Term]) -> set[NamedNode]:
         """Return the properties that a node of these classes may have once (sh:maxCount 1, or functional)."""
-        return self._functional | {path for path, number in self._numbers(classes, "maxCount") if number == 1}
+        return self._functional | {path for path, number in self._numbers(classes, "single") if number == 1}
 
     def minima(self, classes: Iterable[Term]) -> dict[NamedNode, int]:
-        """Return the properties whose values have a lower bound, with it (sh:minInclusive)."""
-        return dict(self._numbers(classes, "minInclusive"))
+        """Return the properties whose values have a lower bound that is a whole number, with it (sh:minInclusive)."""
+        return dict(self._numbers(classes, "minimum"))
 
     def ordered(self, classes: Iterable[Term]) -> list[tuple[NamedNode, NamedNode]]:
         """Return the properties of which the first may not be after the second (sh:lessThan, sh:lessThanOrEquals)."""
-        found = {
-            (path, other)
-            for path, shape in self._property_shapes(classes)
-            for name in ("lessThan", "lessThanOrEquals")
-            for other in self._shapes.nodes(shape, SH + name)
-        }
-        return sorted(found, key=str)
+        found = ((path, other) for path, other in self._given(classes, "ordered") if isinstance(other, NamedNode))
+        return sorted(set(found), key=str)
 
     def domains(self, property_: NamedNode) -> list[NamedNode]:
         """Return the classes that a subject of a property must have, by the ontology."""
@@ -116,21 +112,22 @@ class Expectations:
         mine, theirs = self.wider(some), self.wider(others)
         return any((a in mine and b in theirs) or (b in mine and a in theirs) for a, b in self._exclusions)
 
-    def _property_shapes(self, classes: Iterable[Term]) -> Iterable[tuple[NamedNode, Term]]:
+    def _given(self, classes: Iterable[Term], expects: str) -> Iterator[tuple[NamedNode, Term]]:
+        """Yield the paths of property shapes, each with what the components say that let this be expected of it."""
+        shapes = self._shapes
+        names = [SH + component.name for component in COMPONENTS if component.expects == expects]
         for class_ in self.wider(classes):
             for shape in self._shapes_of.get(class_, ()):
-                for property_shape in self._shapes.objects(shape, SH + "property"):
-                    for path in self._shapes.nodes(property_shape, SH + "path"):
-                        yield path, property_shape
+                for property_shape in shapes.objects(shape, SH + "property"):
+                    path = shapes.one(property_shape, SH + "path")
+                    if isinstance(path, NamedNode):
+                        yield from ((path, value) for name in names for value in shapes.objects(property_shape, name))
 
-    def _numbers(self, classes: Iterable[Term], name: str) -> list[tuple[NamedNode, int]]:
-        found = {
-            (path, int(value.value))
-            for path, shape in self._property_shapes(classes)
-            for value in self._shapes.objects(shape, SH + name)
-            if isinstance(value, Literal)
-        }
-        return sorted(found, key=str)
+    def _numbers(self, classes: Iterable[Term], expects: str) -> list[tuple[NamedNode, int]]:
+        given = self._given(classes, expects)
+        return sorted(
+            {(path, int(value.value)) for path, value in given if WHOLE_NUMBER.fullmatch(value.value)}, key=str
+        )
 
     def _ends(self, property_: NamedNode, name: str) -> list[NamedNode]:
         wider = self._upwards([property_], "subPropertyOf")

@@ -11,6 +11,7 @@ from random import Random
 from pyoxigraph import Literal, NamedNode
 
 from kg.rdf.terms import XSD
+from kg.validation.mutation.expectations import WHOLE_NUMBER
 from kg.validation.mutation.mutants import LABEL, A, Edit, Graph, Statement, Value, local_name, misspelt
 
 ONLY_THE_TEXT = "The value is well formed, and only the text shows that it is false: kg sources verify --text FILE."
@@ -20,7 +21,6 @@ EITHER_WAY = "By the ontology the property can join these two either way round: 
 _FOREIGN = ("eo", "tlh", "vo")
 
 _DIGEST = re.compile(r"[0-9a-f]{32,128}")
-_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 
 def dropped_property(graph: Graph, _: Random) -> Iterator[Edit]:
@@ -162,7 +162,7 @@ def end_before_start(graph: Graph, _: Random) -> Iterator[Edit]:
                     if start.value != end.value:
                         swapped = [start._replace(value=end.value), end._replace(value=start.value)]
                         yield graph.swap([start, end], swapped)
-                        if isinstance(start.value, Literal) and _WHOLE_NUMBER.fullmatch(start.value.value):
+                        if isinstance(start.value, Literal) and WHOLE_NUMBER.fullmatch(start.value.value):
                             yield graph.replace(end, _number(int(start.value.value) - 1, start.value))
 
 
@@ -171,7 +171,7 @@ def below_minimum(graph: Graph, _: Random) -> Iterator[Edit]:
     for node, classes in graph.classes.items():
         for path, least in graph.expect.minima(classes).items():
             for said in graph.of(node, path):
-                if isinstance(said.value, Literal) and _WHOLE_NUMBER.fullmatch(said.value.value):
+                if isinstance(said.value, Literal) and WHOLE_NUMBER.fullmatch(said.value.value):
                     for number in (least - 1, -int(said.value.value) - 1):
                         yield graph.replace(said, _number(number, said.value))
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
 
 from kg.files.project import Project
-from kg.files.reading import Files, read_quads
+from kg.files.reading import Files
 from kg.findings import Finding
 from kg.validation.mutation import faults, node_faults
 from kg.validation.mutation.expectations import Expectations
 from kg.validation.mutation.mutants import Edit, Graph, Kind, Mutant
 from kg.validation.mutation.report import MutationReport
+from kg.validation.shacl.well_formed import read_shapes
 
 Check = Callable[[Files], Iterable[Finding]]
 
@@ -83,7 +84,7 @@ def mutation_report(
 
 def make_mutants(project: Project, files: Files, count: int, seed: int) -> list[Mutant]:
     """Make mutants of all kinds in turn, so that each kind has its share, or all that the graph has room for."""
-    shapes = [quad for path in project.shape_files for quad in read_quads(path)[0]]
+    shapes, _ = read_shapes(project.shape_files)
     graph = Graph(files, Expectations(shapes, files.ontology))
     waiting = []
     for kind, edits in FAULTS.items():

@@ -36,7 +36,7 @@ class Takes(Enum):
     QUERY = auto()
 
 
-class Reads(Enum):
+class DependsOn(Enum):
     """What a shape that has a term looks at in the data, from a value node."""
 
     NOTHING = auto()
@@ -59,7 +59,7 @@ class Term:
     name: str
     takes: Takes = Takes.ANYTHING
     many: bool = field(default=False, kw_only=True)
-    reads: Reads = field(default=Reads.NOTHING, kw_only=True)
+    depends: DependsOn = field(default=DependsOn.NOTHING, kw_only=True)
     on_paths: bool = field(default=False, kw_only=True)
     needs: tuple[str, ...] = field(default=(), kw_only=True)
 
@@ -82,10 +82,10 @@ class Component(Term):
         return f"{SH}{'SPARQL' if self.name == 'sparql' else self.name[0].upper() + self.name[1:]}ConstraintComponent"
 
 
-_PAIR, _SHAPES = Reads.PAIR, Reads.SHAPES
+_PAIR, _SHAPES = DependsOn.PAIR, DependsOn.SHAPES
 _COUNTS = ("qualifiedMinCount", "qualifiedMaxCount")
 COMPONENTS = (
-    Component("class", Takes.IRI, "A value is not of the class", many=True, reads=Reads.CLASSES),
+    Component("class", Takes.IRI, "A value is not of the class", many=True, depends=DependsOn.CLASSES),
     Component("datatype", Takes.IRI, "A value does not have the datatype"),
     Component("nodeKind", Takes.NODE_KIND, "A value is not of the kind (IRI, blank node, literal)"),
     Component("minCount", Takes.COUNT, "There are too few values", on_paths=True, of_the_set=True, expects="required"),
@@ -99,29 +99,35 @@ COMPONENTS = (
     Component("pattern", Takes.TEXT, "A value does not match the pattern"),
     Component("languageIn", Takes.TEXTS, "A value is in none of the languages"),
     Component("uniqueLang", Takes.SWITCH, "A language has several values", on_paths=True, of_the_set=True),
-    Component("equals", Takes.IRI, "Two properties differ in a value", many=True, reads=_PAIR, of_the_set=True),
-    Component("disjoint", Takes.IRI, "Two properties have a value in common", many=True, reads=_PAIR),
+    Component("equals", Takes.IRI, "Two properties differ in a value", many=True, depends=_PAIR, of_the_set=True),
+    Component("disjoint", Takes.IRI, "Two properties have a value in common", many=True, depends=_PAIR),
     *(
-        Component(name, Takes.IRI, fault, many=True, reads=_PAIR, on_paths=True, of_the_set=True, expects="ordered")
+        Component(name, Takes.IRI, fault, many=True, depends=_PAIR, on_paths=True, of_the_set=True, expects="ordered")
         for name, fault in (
             ("lessThan", "A value is not less than one of another property"),
             ("lessThanOrEquals", "A value is greater than one of another property"),
         )
     ),
-    Component("not", Takes.SHAPE, "A value conforms to a shape that it must not conform to", many=True, reads=_SHAPES),
-    Component("and", Takes.SHAPES, "A value does not conform to each of the shapes", many=True, reads=_SHAPES),
-    Component("or", Takes.SHAPES, "A value conforms to none of the shapes", many=True, reads=_SHAPES),
-    Component("xone", Takes.SHAPES, "A value does not conform to just one of the shapes", many=True, reads=_SHAPES),
-    Component("node", Takes.SHAPE, "A value does not conform to a shape", many=True, reads=_SHAPES),
-    Component("property", Takes.PROPERTY_SHAPE, "A value does not conform to a shape", many=True, reads=_SHAPES),
+    Component(
+        "not", Takes.SHAPE, "A value conforms to a shape that it must not conform to", many=True, depends=_SHAPES
+    ),
+    Component("and", Takes.SHAPES, "A value does not conform to each of the shapes", many=True, depends=_SHAPES),
+    Component("or", Takes.SHAPES, "A value conforms to none of the shapes", many=True, depends=_SHAPES),
+    Component("xone", Takes.SHAPES, "A value does not conform to just one of the shapes", many=True, depends=_SHAPES),
+    Component("node", Takes.SHAPE, "A value does not conform to a shape", many=True, depends=_SHAPES),
+    Component("property", Takes.PROPERTY_SHAPE, "A value does not conform to a shape", many=True, depends=_SHAPES),
     *(
         Component(name, Takes.COUNT, fault, on_paths=True, of_the_set=True, needs=("qualifiedValueShape",))
         for name, fault in zip(_COUNTS, ("Too few values conform", "Too many values conform"), strict=True)
     ),
-    Component("closed", Takes.SWITCH, "A property is not one of those that the shape allows", reads=Reads.PROPERTIES),
+    Component(
+        "closed", Takes.SWITCH, "A property is not one of those that the shape allows", depends=DependsOn.PROPERTIES
+    ),
     Component("hasValue", Takes.ANYTHING, "A value is missing", many=True, of_the_set=True),
     Component("in", Takes.LIST, "A value is not in the list"),
-    Component("sparql", Takes.CONSTRAINT, "A query finds it wrong", many=True, reads=Reads.QUERY, of_the_set=True),
+    Component(
+        "sparql", Takes.CONSTRAINT, "A query finds it wrong", many=True, depends=DependsOn.QUERY, of_the_set=True
+    ),
 )
 # How kg.validation.shacl.model.Target calls the kinds of targets.
 TARGETS = {
@@ -135,15 +141,16 @@ _FURTHER = (
     Term("path", Takes.PATH),
     Term("flags", Takes.FLAGS),
     Term("ignoredProperties", Takes.IRIS),
-    Term("qualifiedValueShape", Takes.SHAPE, reads=_SHAPES, on_paths=True, needs=_COUNTS),
-    Term("qualifiedValueShapesDisjoint", Takes.SWITCH),
+    Term("qualifiedValueShape", Takes.SHAPE, depends=_SHAPES, on_paths=True, needs=_COUNTS),
+    # The values of one property shape are held against the shapes of others.
+    Term("qualifiedValueShapesDisjoint", Takes.SWITCH, depends=DependsOn.ANYTHING),
     Term("severity", Takes.SEVERITY),
     Term("message", Takes.TEXT, many=True),
     Term("deactivated", Takes.SWITCH),
     Term("select", Takes.QUERY),
     Term("ask", Takes.QUERY),
     # What a constraint component of a project's own looks at is not followed (SHACL, section 6).
-    Term("parameter", Takes.PROPERTY_SHAPE, many=True, reads=Reads.ANYTHING),
+    Term("parameter", Takes.PROPERTY_SHAPE, many=True, depends=DependsOn.ANYTHING),
 )
 # What is taken as it is: notes for people, parts of what stands above, reports (which may stand beside shapes).
 _PLAIN = """

@@ -24,7 +24,7 @@ from kg.rdf.terms import RDF, SH, XSD
 from kg.sparql.results import Answer
 from kg.sparql.tokens import tokens
 from kg.store import select
-from kg.validation.shacl.components import CLASSES, NODE_KINDS, TERMS, UNSUPPORTED, Reads, Takes
+from kg.validation.shacl.components import CLASSES, NODE_KINDS, TERMS, UNSUPPORTED, DependsOn, Takes
 from kg.validation.shacl.paths import read_path
 from kg.validation.shacl.shapes_graph import ShapesGraph, Value, read_shape_file
 
@@ -36,6 +36,7 @@ _SKIP = "kg validate --skip-unsupported goes on without the shapes that have it"
 # SHACL, appendix A: what these mean is not plain where variables are bound from outside.
 _NOT_IN_QUERIES = {"MINUS", "SERVICE", "VALUES"}
 _TYPE = RDF + "type"
+_ON_OTHERS = (DependsOn.SHAPES, DependsOn.QUERY, DependsOn.ANYTHING)
 
 
 @dataclass(frozen=True)
@@ -317,9 +318,8 @@ def _dependents(graph: ShapesGraph, node: Value) -> set[Value]:
     above = defaultdict(list)
     for subject, predicate, value in graph.triples:
         term = TERMS.get(predicate.value)
-        if predicate.value in UNSUPPORTED or (term and term.reads not in (Reads.NOTHING, Reads.PAIR, Reads.CLASSES)):
-            members = graph.members(value) if term and term.takes == Takes.SHAPES else [value]
-            for member in members:
+        if predicate.value in UNSUPPORTED or (term is not None and term.depends in _ON_OTHERS):
+            for member in graph.members(value) if term is not None and term.takes is Takes.SHAPES else [value]:
                 above[member].append(subject)
     found, waiting = set[Value](), [node]
     while waiting:

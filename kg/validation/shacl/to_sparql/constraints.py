@@ -46,7 +46,7 @@ OF_A_VALUE = frozenset(component.name for component in COMPONENTS if not compone
 
 
 @dataclass(frozen=True)
-class Traits:
+class Capabilities:
     """How a store treats what shapes look at.
 
     `datatypes` has the datatype that the store keeps in the place of another, `regex_on_bytes` is true where a regular
@@ -61,9 +61,9 @@ class Traits:
 class Conditions:
     """Writes the conditions for one graph."""
 
-    def __init__(self, patterns: Patterns, traits: Traits) -> None:
+    def __init__(self, patterns: Patterns, capabilities: Capabilities) -> None:
         self._patterns = patterns
-        self._traits = traits
+        self._capabilities = capabilities
         self._tests: dict[str, Callable[[Constraint, str, str], Expression]] = {
             "class": lambda constraint, _, value: Exists(self._patterns.instance(value, constraint.terms[0])),
             "datatype": self._datatype,
@@ -173,19 +173,19 @@ class Conditions:
         return Exists(filtered(self._patterns.step(node, path, value), failing), negated=True)
 
     def _datatype(self, constraint: Constraint, _: str, value: str) -> Expression:
-        traits, datatype = self._traits, constraint.terms[0].value
+        capabilities, datatype = self._capabilities, constraint.terms[0].value
         if datatype == datatypes.LANG_STRING:
             return all_of((Test(f"isLiteral({value})"), Test(f'LANG({value}) = ""', negated=True)))
-        kept = traits.datatypes.get(datatype, datatype)
+        kept = capabilities.datatypes.get(datatype, datatype)
         test = all_of((plain_literal(value), has_datatype(value, kept)))
         if kept != datatype:
             test = all_of((test, *map(Test, datatypes.bounds(datatype, value))))
-        texts = sorted(literal.value for literal in traits.ill_typed if literal.datatype.value == kept)
+        texts = sorted(literal.value for literal in capabilities.ill_typed if literal.datatype.value == kept)
         return all_of((test, negation(listed(value, texts)))) if texts else test
 
     def _pattern(self, constraint: Constraint, _: str, value: str) -> Expression:
         pattern = constraint.terms[0].value
-        if self._traits.regex_on_bytes:
+        if self._capabilities.regex_on_bytes:
             pattern = byte_pattern(pattern, constraint.flags)
         arguments = [f"STR({value})", str(Literal(pattern))]
         if constraint.flags:

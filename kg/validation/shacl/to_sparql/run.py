@@ -16,7 +16,7 @@ from kg.validation.shacl.model import Shape
 from kg.validation.shacl.reader import read_shapes
 from kg.validation.shacl.results import Messages, ill_typed_finding
 from kg.validation.shacl.to_sparql import datatypes
-from kg.validation.shacl.to_sparql.constraints import Conditions, Traits
+from kg.validation.shacl.to_sparql.constraints import Capabilities, Conditions
 from kg.validation.shacl.to_sparql.patterns import Patterns
 from kg.validation.shacl.to_sparql.queries import Query, compile_shapes
 
@@ -79,7 +79,7 @@ def _results(
     hide: bool,
 ) -> Iterator[Finding]:
     patterns = Patterns(graph, _subclasses(select, graph, shapes), tuple(sorted(ill_typed, key=str)) if hide else ())
-    conditions = Conditions(patterns, _traits(select, graph, shapes, ill_typed))
+    conditions = Conditions(patterns, _capabilities(select, graph, shapes, ill_typed))
     # All queries are made before the first one runs: what cannot be compiled is refused before anything is found.
     for group in list(compile_shapes(shapes, conditions, patterns)):
         seen: set[tuple[tuple[str, Term], ...]] = set()
@@ -233,9 +233,9 @@ def _classes(shape: Shape) -> Iterator[str]:
     yield from (constraint.terms[0].value for constraint in shape.constraints if constraint.name == "class")
 
 
-def _traits(
+def _capabilities(
     select: Select, graph: NamedNode | None, shapes: Collection[Shape], ill_typed: Collection[Literal]
-) -> Traits:
+) -> Capabilities:
     """Find out how the store treats what the shapes look at."""
     everything = list(_all(shapes))
     constraints = [constraint for shape in everything for constraint in shape.constraints]
@@ -243,7 +243,7 @@ def _traits(
     targets = {target.term for shape in everything for target in shape.targets}
     wrong = {term for term in targets if isinstance(term, Literal) and is_ill_typed(term)}
     on_bytes = any(constraint.name == "pattern" for constraint in constraints) and _sees_bytes(select, graph)
-    return Traits(_kept(select, used), on_bytes, {*ill_typed, *wrong})
+    return Capabilities(_kept(select, used), on_bytes, {*ill_typed, *wrong})
 
 
 def _kept(select: Select, used: Collection[str]) -> dict[str, str]:
