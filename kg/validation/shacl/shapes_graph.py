@@ -11,12 +11,13 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
 from kg.errors import InputError
 from kg.rdf.lists import RdfList
 from kg.rdf.terms import OWL, RDF, RDFS, SH, TRUE, Term
-from kg.validation.shacl.components import COMPONENTS, TARGETS, TERMS
+from kg.validation.shacl.components import COMPONENTS, TARGETS, TERMS, UNSUPPORTED
 
 Node = NamedNode | BlankNode
 Value = Term | Triple  # a triple is in no shape, but a parser may find one
 
 _OF_SHAPES = {SH + name for name in (*TARGETS, *(component.name for component in COMPONENTS))}
+_KNOWN = TERMS.keys() | UNSUPPORTED.keys()
 _SHAPE_CLASSES = (NamedNode(SH + "NodeShape"), NamedNode(SH + "PropertyShape"))
 
 
@@ -73,7 +74,7 @@ class ShapesGraph:
 
     def is_described(self, node: Value) -> bool:
         """Tell whether a node has a term of SHACL."""
-        return not TERMS.keys().isdisjoint(self.predicates(node)) or self.is_shape(node)
+        return not _KNOWN.isdisjoint(self.predicates(node)) or self.is_shape(node)
 
     def implicit_targets(self) -> list[Triple]:
         """Return a target for each shape that is a class: its members (SHACL, section 2.1.3.3).
