@@ -84,7 +84,7 @@ def open_project(project: Project, current: Build | None = None, *, offline: boo
         from kg.store.remote import RemoteStore
         from kg.store.server import connect
 
-        server = connect(project.server, project.server_settings, offline=offline)
+        server = connect(project, offline=offline)
         publication = open_publication(server, NamedNode(project.publication))
         return KnowledgeGraph(project, RemoteStore(server, publication), Prefixes(publication.prefixes))
     from kg.build.manifest import usable_build

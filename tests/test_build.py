@@ -218,4 +218,4 @@ def test_the_store_may_be_kept_elsewhere(project, tmp_path):
     assert run_kg(project, "stats", KG_STORE=str(elsewhere)).stderr == ""
     assert not (project / ".kg").exists()
     (project / "kg.toml").write_text(f'store = "{elsewhere}"')
-    assert run_kg(project, "stats").stderr == ""
+    assert run_kg(project, "--store", "project", "stats").stderr == ""

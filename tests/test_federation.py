@@ -390,10 +390,13 @@ def test_an_endpoint_is_asked_where_the_user_names_it(project, server):
     assert run(project, "-v", "--allow-service", "gazetteer").returncode == 2
 
 
-def test_an_endpoint_is_asked_where_the_configuration_names_it(project, server):
+def test_an_endpoint_is_asked_where_the_configuration_names_it(project, server, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    config = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
     put(server, GAZETTEER)
     (project / "kg.toml").write_text(f'allow-service = ["{PLACES}={server}/query"]\n', encoding="utf-8")
-    assert answer_of(run(project, "-v")) == [f'{LUND}\t"91940"^^<http://www.w3.org/2001/XMLSchema#integer>']
+    assert run_kg(project, "trust", **config).returncode == 0
+    assert answer_of(run(project, "-v", **config)) == [f'{LUND}\t"91940"^^<http://www.w3.org/2001/XMLSchema#integer>']
     rows = kg.open(project).select(f"PREFIX skos: <http://www.w3.org/2004/02/skos/core#> {ASK_PLACES}")
     assert [row.population for row in rows] == [91940]
 

@@ -461,17 +461,21 @@ def test_faulty_settings_are_told(project, settings):
     assert re.search("did you mean|the settings (of .server. )?are", done.stderr)
 
 
-def test_addresses_are_named_one_by_one(project):
+def test_addresses_are_named_one_by_one(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    config = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
     with oxigraph_serve() as base:
         (project / "kg.toml").write_text(
             f'[server]\nengine = "generic"\nquery = "{base}/query"\nupdate = "{base}/update"\n'
         )
-        done = publish(project, "http://data.example.org")
+        assert run_kg(project, "trust", **config).returncode == 0
+        done = publish(project, "http://data.example.org", **config)
         assert done.returncode == 0, done.stderr
         assert "(generic)" in done.stderr
         assert NOTE + "p1s1" in graphs_of(project, "http://data.example.org")
         (project / "kg.toml").write_text(f'[server]\nquery = "{base}/query"\n')
         edit(project, "aigov:members 12", "aigov:members 13")
-        done = publish(project, "http://data.example.org")
+        assert run_kg(project, "trust", **config).returncode == 0
+        done = publish(project, "http://data.example.org", **config)
         assert done.returncode == 2
         assert "no address for updates" in done.stderr

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from servers import Reply, fake_server
 from small_project import run_kg, write_small_project
 
 ROOT = Path(__file__).parent.parent
@@ -134,3 +135,95 @@ def test_nothing_is_written_through_a_link_that_leaves_the_folder(tmp_path):
     assert run_kg(folder, "format").returncode == 0
     assert inside.read_text() != text
     assert (folder / "data" / "again.ttl").is_symlink()
+
+
+EMPTY = Reply('{"head":{"vars":[]},"results":{"bindings":[]}}')
+SERVICE_QUERY = "SELECT * { ?s ?p ?o SERVICE <http://places.example/> { ?s ?p ?o } }"
+
+
+@pytest.fixture
+def stranger(tmp_path):
+    return write_small_project(tmp_path / "project")
+
+
+def test_a_server_that_only_the_project_names_is_asked_after_the_user_has_agreed(stranger, tmp_path):
+    secrets = {"KG_TOKEN": "a-token", "KG_USER": "me", "KG_PASSWORD": "secret-word"}
+    home = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "HOME": str(tmp_path)}
+    with fake_server(lambda _: EMPTY) as server:
+        (stranger / "kg.toml").write_text(f'store = "{server.url}"\n')
+        for command in (["stats"], ["publish"], ["build"], ["doctor"], ["query", "text", "ASK {}"]):
+            done = run_kg(stranger, *command, **secrets, **home)
+            assert done.returncode != 0, command
+            assert "kg trust" in done.stderr + done.stdout, command
+        assert server.requests == []
+        once = run_kg(stranger, "--store", "project", "stats", **secrets, **home)
+        assert "nothing was published" in once.stderr
+        assert f"store = {server.url}" in run_kg(stranger, "trust", **home).stdout
+        assert "nothing was published" in run_kg(stranger, "stats", **secrets, **home).stderr
+        # Who agrees to a server has not given it what stands in the environment.
+        assert len(server.requests) >= 2
+        assert not any("Authorization" in request.headers for request in server.requests)
+        seen = len(server.requests)
+        (stranger / "kg.toml").write_text(f'store = "{server.url}/other"\n')
+        assert "kg trust" in run_kg(stranger, "stats", **home).stderr
+        (stranger / "kg.toml").write_text(f'store = "{server.url}"\n')
+        assert run_kg(stranger, "trust", "--revoke", **home).returncode == 0
+        assert "kg trust" in run_kg(stranger, "stats", **home).stderr
+        assert len(server.requests) == seen
+
+
+def test_an_address_of_a_named_server_does_not_lead_elsewhere(stranger):
+    with fake_server(lambda _: EMPTY) as named, fake_server(lambda _: EMPTY) as elsewhere:
+        (stranger / "kg.toml").write_text(f'[server]\nquery = "{elsewhere.url}"\n')
+        done = run_kg(stranger, "--store", named.url, "stats", KG_TOKEN="a-token")
+        assert done.returncode == 2
+        assert "kg trust" in done.stderr
+        assert elsewhere.requests == []
+
+
+def test_an_endpoint_that_only_the_project_names_is_asked_after_the_user_has_agreed(stranger, tmp_path):
+    home = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "HOME": str(tmp_path)}
+    with fake_server(lambda _: EMPTY) as server:
+        (stranger / "kg.toml").write_text(f'allow-service = ["http://places.example/={server.url}"]\n')
+        assert run_kg(stranger, "query", "text", SERVICE_QUERY, **home).returncode == 2
+        assert server.requests == []
+        assert run_kg(stranger, "trust", **home).returncode == 0
+        run_kg(stranger, "query", "text", SERVICE_QUERY, **home)
+        assert server.requests
+
+
+@pytest.mark.parametrize("place", ["{elsewhere}", "../elsewhere", "link"])
+def test_a_store_outside_of_the_project_needs_consent(place, stranger, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "builds" / "of-someone").mkdir(parents=True)
+    (stranger / "link").symlink_to(elsewhere)
+    (stranger / "kg.toml").write_text(f'store = "{place.format(elsewhere=elsewhere)}"\n')
+    home = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "HOME": str(tmp_path)}
+    for command in ("build", "stats"):
+        done = run_kg(stranger, command, **home)
+        assert done.returncode == 2
+        assert "kg trust" in done.stderr
+    assert (elsewhere / "builds" / "of-someone").is_dir()
+    assert run_kg(stranger, "trust", **home).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--store", "http://me:secret-word@127.0.0.1:9", "stats"),
+        (
+            "query",
+            "text",
+            SERVICE_QUERY,
+            "--allow-service",
+            "http://places.example/=http://me:secret-word@127.0.0.1:9/",
+        ),
+        ("link", "targets", "add", "other", "--reconcile", "http://me:secret-word@127.0.0.1:9/"),
+        ("publish", "http://me:secret-word@127.0.0.1:9"),
+        ("diff", "http://me:secret-word@127.0.0.1:9", "."),
+    ],
+)
+def test_an_address_with_a_password_is_refused_and_not_repeated(arguments, folder):
+    done = run_kg(folder, *arguments)
+    assert done.returncode == 2
+    assert "secret-word" not in done.stderr + done.stdout

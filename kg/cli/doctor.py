@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
+from dataclasses import replace
 
 import click
 
@@ -48,8 +49,9 @@ def doctor(settings: Settings, server: str | None, write: bool) -> int:
     as the store, that server is tried.
     """
     good = True
-    address = server or settings.project.server
-    for title, found, remedy in _server_checks(settings, address, write) if address else _checks(settings):
+    if server:
+        settings = replace(settings, store=server)
+    for title, found, remedy in _server_checks(settings, write) if settings.project.server else _checks(settings):
         good = good and not remedy
         mark = click.style("problem", fg="red") if remedy else click.style("ok     ", fg="green")
         click.echo(f"{mark}  {title}: {found}")
@@ -118,7 +120,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
     )
 
 
-def _server_checks(settings: Settings, url: str, write: bool) -> Iterator[tuple[str, str, str]]:
+def _server_checks(settings: Settings, write: bool) -> Iterator[tuple[str, str, str]]:
     """Yield what was tried of a server, what came of it, and the remedy where something will not work."""
     from pyoxigraph import NamedNode
 
@@ -127,7 +129,7 @@ def _server_checks(settings: Settings, url: str, write: bool) -> Iterator[tuple[
     from kg.store.server import connect
 
     try:
-        server = connect(url, settings.project.server_settings, offline=settings.offline)
+        server = connect(settings.project, offline=settings.offline)
     except KgError as error:
         yield "server", error.message, error.hint or ""
         return
@@ -144,7 +146,7 @@ def _server_checks(settings: Settings, url: str, write: bool) -> Iterator[tuple[
     except KgError as error:
         yield "publication", error.message, error.hint or ""
         return
-    name = f"<{settings.project.publication}>"
+    name, url = f"<{settings.project.publication}>", settings.project.server
     if found is None:
         yield "publication", f"nothing yet as {name}; kg publish {url} does that", ""
     elif found.key is None:

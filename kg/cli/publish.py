@@ -41,7 +41,9 @@ def publish(settings: Settings, url: str | None, dry_run: bool, reasoner: str) -
     own. A publish that was broken off goes on where it stopped. Name yourself by KG_USER and KG_PASSWORD, by KG_TOKEN,
     or in ~/.netrc.
     """
-    address = url or settings.project.server
+    if url:
+        settings = replace(settings, store=url)
+    address = settings.project.server
     if not address:
         raise UsageError("publish where?", "kg publish https://...")
     from kg.build.pipeline import BuildOptions
@@ -80,7 +82,7 @@ def bring(settings: Settings, build: Build, url: str, *, dry_run: bool = False, 
     from kg.store.server import connect
 
     start = time.perf_counter()
-    server = connect(url, settings.project.server_settings, offline=settings.offline)
+    server = connect(settings.project, offline=settings.offline)
     node = NamedNode(settings.project.publication)
     with settings.progress("Publishing") as step:
         plan = publishing.plan(build, server, node, on_server=on_server, progress=step)

@@ -72,7 +72,7 @@ def _of_server(url: str, project: Project, offline: bool) -> Snapshot:
     from kg.store.remote import RemoteStore
     from kg.store.server import connect
 
-    server = connect(url, project.server_settings, offline=offline)
+    server = connect(project, url, offline=offline)
     publication = open_publication(server, NamedNode(project.publication))
     quads = tuple(RemoteStore(server, publication).quads())
     return Snapshot(url, quads, None, _ontology(quads), publication.prefixes)

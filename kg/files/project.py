@@ -15,6 +15,7 @@ from kg.files.text import read_text
 
 SHIPPED = Path(__file__).parents[1] / "shipped"  # where the wheel carries the graph (pyproject.toml, force-include)
 CHECKOUT = Path(__file__).parents[2]
+CONFIRMED = "project"  # --store project: what the configuration names, confirmed by the user
 FOLDERS = ("ontology", "data", "queries")
 SETTINGS = {
     "title": str,
@@ -34,16 +35,44 @@ class Project:
     All paths are absolute, each tuple of files is sorted. A release has the title and the description. `server` is the
     address of a SPARQL server that has the graph, instead of a store on disk; there it is known by the IRI of its
     `publication`. `server_settings` are the strings of [server] in the configuration, see kg.store.engines.
+
+    `server_named` tells a server that the user named from one that only the configuration names. `outside` has all that
+    the configuration names outside of the folder, `confirmed` whether the user agreed to it for this one command.
     """
 
     root: Path
     store_path: Path
-    allowed_services: tuple[str, ...] = ()
+    configured_services: tuple[str, ...] = ()
     title: str = ""
     description: str = ""
     server: str = ""
     publication: str = "urn:kg:publication"
     server_settings: Mapping[str, str] = field(default_factory=dict)
+    server_named: bool = False
+    outside: Mapping[str, Any] = field(default_factory=dict)
+    confirmed: bool = False
+
+    @cached_property
+    def trusted(self) -> bool:
+        """Whether the user has agreed to what the configuration names outside of the folder (kg.files.trust)."""
+        if not self.outside or self.confirmed:
+            return True
+        from kg.files.trust import is_trusted
+
+        return is_trusted(self.root, self.outside)
+
+    @property
+    def allowed_services(self) -> tuple[str, ...]:
+        """The endpoints that SERVICE may ask by the configuration, as far as the user has agreed to it."""
+        return self.configured_services if self.trusted else ()
+
+    def require_trusted(self, what: str) -> None:
+        """Raise UsageError where the user has not agreed to what the configuration names; `what` that is."""
+        if not self.trusted:
+            raise UsageError(
+                f"{self.root} names {what}, which you have not agreed to",
+                "kg trust agrees to what its configuration names, --store project does so for one command",
+            )
 
     @cached_property
     def shape_files(self) -> tuple[Path, ...]:
@@ -97,6 +126,7 @@ def find_project(directory: Path | None = None, store: str | Path | None = None)
         store: where the store is kept; without it KG_STORE, the project's configuration (a path from the project's
             folder), `.kg` in the project, or the user's cache folder for the shipped graph. The address of a server
             (https://...) names the graph that was published there; what is kept on disk then goes to the usual folder.
+            `project` means what the configuration names, to which the user so agrees (kg.files.trust).
 
     Raises:
         UsageError: the folder does not exist or is no project.
@@ -106,19 +136,29 @@ def find_project(directory: Path | None = None, store: str | Path | None = None)
     root = _checked(named) if named else _around(Path.cwd()) or _shipped()
     settings = _settings(root)
     chosen = str(store or os.environ.get("KG_STORE") or "")
+    confirmed = chosen == CONFIRMED
+    if confirmed:
+        chosen = ""
     configured = settings.get("store", "")
     server = chosen or configured
     title = settings.get("title", root.name)
-    return Project(
+    folder = _store_folder(root, chosen, configured)
+    project = Project(
         root,
-        _store_folder(root, chosen, configured),
+        folder,
         tuple(settings.get("allow-service", ())),
         title,
         settings.get("description", ""),
         server if _is_address(server) else "",
         settings.get("publication", f"urn:kg:publication:{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}"),
         settings.get("server", {}),
+        server_named=_is_address(chosen),
+        outside={name: settings[name] for name in ("store", "server", "allow-service") if settings.get(name)},
+        confirmed=confirmed,
     )
+    if not chosen and not _is_address(configured) and not _is_own(root, folder):
+        project.require_trusted(f"{folder} for its store")
+    return project
 
 
 def _sorted(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -161,6 +201,15 @@ def _store_folder(root: Path, chosen: str, configured: str) -> Path:
     if configured and not chosen and not _is_address(configured):
         return root / Path(configured).expanduser()
     return _default_store(root)
+
+
+def _is_own(root: Path, folder: Path) -> bool:
+    """Tell whether a store's folder is in the project's, or in the cache that kg has."""
+    if folder.resolve().is_relative_to(root.resolve()):
+        return True
+    from platformdirs import user_cache_path
+
+    return folder.resolve().is_relative_to(user_cache_path("aigov-kg").resolve())
 
 
 def _is_address(place: str) -> bool:

@@ -175,7 +175,19 @@ class _Body:
     fields: Mapping[str, str] | None = None
 
 
+def require_no_credentials(url: str) -> None:
+    """Raise UsageError for an address with a name or password in it, without repeating what stands there."""
+    import re
+
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*@", url):
+        raise UsageError(
+            "an address with a name or password in it can be read by everyone on this machine",
+            "leave it out, and set KG_USER and KG_PASSWORD, or KG_TOKEN, or write ~/.netrc",
+        )
+
+
 def _require_allowed(url: str, offline: bool) -> None:
+    require_no_credentials(url)
     if not url.lower().startswith(("http://", "https://")):
         raise UsageError(f"not an address of http or https: {url!r}", "such an address begins with https://")
     if offline:
@@ -218,7 +230,9 @@ def _redirected(url: httpx.URL, response: httpx.Response) -> str:
     """Return where a redirect leads: the user has named this host and no other, and no weaker protocol."""
     target = url.join(response.headers["Location"])
     schemes = {"http": ("http", "https"), "https": ("https",)}[url.scheme]
-    if target.scheme not in schemes or target.host != url.host or response.status_code not in _RESENT:
+    # A port of its own is a server of its own, but that https has another one than http is no surprise.
+    same_port = target.port == url.port
+    if target.scheme not in schemes or target.host != url.host or not same_port or response.status_code not in _RESENT:
         raise OutsideError(
             f"{url} redirects to {target} ({response.status_code}), which was not asked",
             "name that address if you trust it",

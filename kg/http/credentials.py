@@ -14,7 +14,7 @@ import httpx
 
 from kg.errors import InputError
 
-_Origin = tuple[str, str, int | None]
+Origin = tuple[str, str, int | None]
 
 
 class Credentials(httpx.Auth):
@@ -24,14 +24,14 @@ class Credentials(httpx.Auth):
     as a digest where it takes one, which does not give the password away, else as it is (Basic).
     """
 
-    def __init__(self, origin: _Origin, *, name: str = "", password: str = "", token: str = "") -> None:
+    def __init__(self, origin: Origin, *, name: str = "", password: str = "", token: str = "") -> None:
         self._origin = origin
         self._name, self._password, self._token = name, password, token
         self._scheme: httpx.DigestAuth | httpx.BasicAuth | None = None
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add to a request what its server asks for; see httpx.Auth."""
-        if _origin(request.url) != self._origin:
+        if _origin_of(request.url) != self._origin:
             yield request
         elif self._token:
             request.headers["Authorization"] = f"Bearer {self._token}"
@@ -53,30 +53,40 @@ class Credentials(httpx.Auth):
                 yield from self._scheme.auth_flow(request)
 
 
-def credentials_for(url: str) -> Credentials | None:
+def credentials_for(url: str, *, named: bool) -> Credentials | None:
     """Return what to show a server: KG_TOKEN, or KG_USER and KG_PASSWORD, or the entry of its host in a netrc file.
 
-    The file is that of NETRC, or ~/.netrc, as with curl. None where there is nothing.
+    Args:
+        url: the address of the server.
+        named: whether the user has named it, on the command line or in the environment. What stands in the environment
+            says of no host that it is meant for it, so that a server which a project's file names does not get it.
 
-    Raises InputError for a netrc file that cannot be read.
+    Returns:
+        None where there is nothing. The file is that of NETRC, or ~/.netrc, as with curl.
+
+    Raises:
+        InputError: the netrc file cannot be read.
     """
-    address = httpx.URL(url)
-    origin = _origin(address)
-    if token := os.environ.get("KG_TOKEN"):
-        return Credentials(origin, token=token)
-    if name := os.environ.get("KG_USER"):
-        return Credentials(origin, name=name, password=os.environ.get("KG_PASSWORD", ""))
+    if named and (token := os.environ.get("KG_TOKEN")):
+        return Credentials(origin(url), token=token)
+    if named and (name := os.environ.get("KG_USER")):
+        return Credentials(origin(url), name=name, password=os.environ.get("KG_PASSWORD", ""))
     path = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
     try:
-        found = netrc.netrc(path).authenticators(address.host)
+        found = netrc.netrc(path).authenticators(httpx.URL(url).host)
     except FileNotFoundError:
         return None
     except netrc.NetrcParseError as error:
         raise InputError(error.msg, "a line is: machine HOST login NAME password PASSWORD", path=path) from None
     except OSError as error:
         raise InputError(error.strerror or str(error), path=path) from error
-    return Credentials(origin, name=found[0], password=found[2]) if found else None
+    return Credentials(origin(url), name=found[0], password=found[2]) if found else None
 
 
-def _origin(url: httpx.URL) -> _Origin:
+def origin(url: str) -> Origin:
+    """Return the scheme, the host and the port of an address."""
+    return _origin_of(httpx.URL(url))
+
+
+def _origin_of(url: httpx.URL) -> Origin:
     return url.scheme, url.host, url.port

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kg.errors import UsageError, did_you_mean
-from kg.http.client import Client
+from kg.http.client import Client, require_no_credentials
 
 
 @dataclass(frozen=True)
@@ -110,11 +109,7 @@ def addresses_of(base: str, client: Client, settings: Mapping[str, str]) -> Addr
         UsageError: the address holds a password, or the engine is unknown.
         OutsideError: the server cannot be reached.
     """
-    if re.match(r"https?://[^/?#]*@", base):
-        raise UsageError(
-            "an address with a name or password in it can be read by everyone on this machine",
-            "leave it out, and set KG_USER and KG_PASSWORD, or KG_TOKEN, or write ~/.netrc",
-        )
+    require_no_credentials(base)
     base = base.rstrip("/")
     if "query" in settings:
         engine = engine_named(settings.get("engine", "generic"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -12,6 +12,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from kg.errors import UsageError
 from kg.formats import NTRIPLES
+from kg.files.project import Project
 from kg.http.client import Client
 from kg.rdf.terms import Term, render, skolemized
 from kg.sparql.results import Answer, Rows
@@ -95,15 +96,28 @@ class Server:
         return f"{self.addresses.graph_store}?graph={quote(graph.value, safe='')}"
 
 
-def connect(base: str, settings: Mapping[str, str], *, offline: bool = False) -> Server:
-    """Return the server at an address, with the credentials that are at hand for it.
+def connect(project: Project, named: str | None = None, *, offline: bool = False) -> Server:
+    """Return the server of a project, with the credentials that are at hand for it.
 
-    Raises as kg.store.engines.addresses_of and kg.http.credentials do.
+    Args:
+        project: whose configuration may name the server, and the addresses of its protocols.
+        named: the address, where the user names one now.
+        offline: whether every request is refused.
+
+    Raises:
+        UsageError: only the configuration names the server, or one of its addresses lies elsewhere than the server, and
+            the user has not agreed to that.
     """
-    from kg.http.credentials import credentials_for
+    from kg.http.credentials import credentials_for, origin
 
-    client = Client(offline, _TIMEOUT, max_bytes=_MAX_BYTES, credentials=credentials_for(base))
-    return Server(addresses_of(base, client, settings), client)
+    base, by_user = named or project.server, bool(named) or project.server_named
+    if not by_user:
+        project.require_trusted(f"the server {base}")
+    for address in (project.server_settings.get(name) for name in ("query", "update", "graph-store")):
+        if address and origin(address) != origin(base):
+            project.require_trusted(f"{address} as an address of {base}")
+    client = Client(offline, _TIMEOUT, max_bytes=_MAX_BYTES, credentials=credentials_for(base, named=by_user))
+    return Server(addresses_of(base, client, project.server_settings), client)
 
 
 def in_sparql(triples: Iterable[Triple]) -> str:
