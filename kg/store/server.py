@@ -11,8 +11,8 @@ from urllib.parse import quote
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from kg.errors import UsageError
-from kg.formats import NTRIPLES
 from kg.files.project import Project
+from kg.formats import NTRIPLES
 from kg.http.client import Client
 from kg.rdf.terms import Term, render, skolemized
 from kg.sparql.results import Answer, Rows
