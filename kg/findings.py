@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 SEVERITIES = ("violation", "warning", "info")
 
@@ -36,6 +36,11 @@ class Finding:
         return self.check or self.component.rpartition("#")[2] or "evidence"
 
     @property
+    def level(self) -> str:
+        """One of SEVERITIES; a severity of the shapes' own counts as a violation, and is its IRI (SHACL, 2.1.4)."""
+        return self.severity if self.severity in SEVERITIES else "violation"
+
+    @property
     def place(self) -> str:
         """The file, line and column, as editors understand them; empty where they are not known."""
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
@@ -55,11 +60,11 @@ class Report:
     def at_least(self, severity: str) -> tuple[Finding, ...]:
         """Return the findings of a severity and of all graver ones."""
         grave = SEVERITIES[: SEVERITIES.index(severity) + 1]
-        return tuple(finding for finding in self.findings if finding.severity in grave)
+        return tuple(finding for finding in self.findings if finding.level in grave)
 
     def summary(self) -> str:
         """Say in a line how many findings there are of each severity."""
-        counts = Counter(finding.severity for finding in self.findings)
+        counts = Counter(finding.level for finding in self.findings)
         parts = [f"{counts[name]} {name}{'' if counts[name] == 1 else 's'}" for name in SEVERITIES[:2]]
         if counts["info"]:
             parts.append(f"{counts['info']} info")
@@ -67,11 +72,5 @@ class Report:
 
 
 def report(findings: Iterable[Finding]) -> Report:
-    """Put findings into a stable order: by severity, file, line, focus node.
-
-    A severity of the shapes' own counts as a violation, as a shape without one does (SHACL, section 2.1.4).
-    """
-    known = (
-        finding if finding.severity in SEVERITIES else replace(finding, severity="violation") for finding in findings
-    )
-    return Report(tuple(sorted(set(known), key=lambda f: (SEVERITIES.index(f.severity), f.file, f.line, f))))
+    """Put findings into a stable order: by severity, file, line, focus node."""
+    return Report(tuple(sorted(set(findings), key=lambda f: (SEVERITIES.index(f.level), f.file, f.line, f))))

@@ -130,6 +130,7 @@ def test_what_all_engines_find(name, tmp_path):
     for engine in ENGINES:
         findings = found_by(engine, shape, tmp_path / "shapes.ttl")
         assert sorted((found.focus_node[-1], found.message) for found in findings) == expected
+        assert report(findings).at_least("violation") == findings
 
 
 def test_a_pattern_that_only_one_engine_knows(tmp_path):
@@ -163,3 +164,18 @@ def test_the_command_goes_on_without_them(tmp_path):
     assert "There are too few values (sh:minCount)." in done.stdout
     assert "not checked was https://e.example/Other, https://e.example/Part." in done.stdout
     assert "at ontology/shapes-more.ttl:7:23" in done.stdout
+
+
+def test_a_severity_of_ones_own_counts_as_a_violation(tmp_path):
+    folder = write_small_project(tmp_path / "project")
+    shape = (
+        PREFIXES
+        + "@prefix aigov: <https://w3id.org/aigov-kg/ontology#> .\n"
+        + ("ex:S sh:targetClass aigov:City ; sh:property [ sh:path ex:zip ; sh:severity ex:Grave ; sh:minCount 1 ] .")
+    )
+    (folder / "ontology" / "shapes-more.ttl").write_text(shape)
+    done = run_kg(folder, "validate")
+    assert done.returncode == 1
+    assert done.stdout.startswith("<https://e.example/Grave>: id:")
+    assert "<https://e.example/Grave>" in run_kg(folder, "validate", "-f", "turtle").stdout
+    assert '"level": "error"' in run_kg(folder, "validate", "-f", "sarif").stdout

@@ -21,7 +21,7 @@ def as_text(result: Report, prefixes: Prefixes) -> str:
     """Write a report for a person: where, what, and how to mend it."""
     blocks = []
     for finding in result.findings:
-        lines = [f"{finding.severity}: {_about(finding, prefixes)}", f"  {finding.message}"]
+        lines = [f"{_severity(finding, prefixes)}: {_about(finding, prefixes)}", f"  {finding.message}"]
         if finding.value:
             lines.append(f"  value: {finding.value}")
         if finding.place:
@@ -41,7 +41,7 @@ def as_markdown(result: Report, prefixes: Prefixes) -> str:
     rows = [f"**{result.summary()}**", "", "| severity | where | about | what to do |", "|---|---|---|---|"]
     for finding in result.findings:
         cells = (
-            finding.severity,
+            _severity(finding, prefixes),
             finding.place,
             _about(finding, prefixes),
             f"{finding.message} {finding.value}".strip(),
@@ -69,7 +69,7 @@ def as_turtle(result: Report, prefixes: Prefixes) -> str:
         assert isinstance(focus, Node)
         graph.add((node, SH.result, entry))
         graph.add((entry, RDF.type, SH.ValidationResult))
-        graph.add((entry, SH.resultSeverity, severities[finding.severity]))
+        graph.add((entry, SH.resultSeverity, severities.get(finding.severity) or URIRef(finding.severity)))
         graph.add((entry, SH.resultMessage, Literal(finding.message)))
         graph.add((entry, SH.focusNode, focus))
         # A result must have a component; what was found without a shape has one that is named after the check.
@@ -107,7 +107,7 @@ def _sarif_result(finding: Finding, index: int, prefixes: Prefixes) -> dict[str,
     return {
         "ruleId": finding.kind,
         "ruleIndex": index,
-        "level": _LEVELS[finding.severity],
+        "level": _LEVELS[finding.level],
         "message": {"text": f"{_about(finding, prefixes)}: {finding.message} {finding.value}".rstrip()},
         "locations": [location],
         "partialFingerprints": {"finding/v1": sha256(identity.encode()).hexdigest()},
@@ -129,7 +129,7 @@ def as_junit(result: Report, prefixes: Prefixes) -> str:
         name = f"{_about(finding, prefixes)} {finding.value}".rstrip()
         case = ElementTree.SubElement(suite, "testcase", classname=finding.kind, name=name, time="0")
         text = "\n".join(part for part in (finding.message, finding.place) if part)
-        if finding.severity == "violation":
+        if finding.level == "violation":
             failure = ElementTree.SubElement(case, "failure", message=finding.message, type=finding.severity)
             failure.text = text
         else:
@@ -142,6 +142,10 @@ def as_junit(result: Report, prefixes: Prefixes) -> str:
     suites.append(suite)
     ElementTree.indent(suites)
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _severity(finding: Finding, prefixes: Prefixes) -> str:
+    return finding.severity if finding.severity == finding.level else prefixes.shorten(finding.severity)
 
 
 def _about(finding: Finding, prefixes: Prefixes) -> str:

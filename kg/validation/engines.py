@@ -19,7 +19,7 @@ from kg.findings import Finding
 from kg.rdf.datatypes import is_ill_typed
 from kg.rdf.encoding import Quads, Triples
 from kg.rdf.terms import SH, TRUE
-from kg.validation.shacl.results import Messages, ill_typed_finding
+from kg.validation.shacl.results import Messages, ill_typed_finding, severity_of
 from kg.validation.shacl.shapes_graph import ShapesGraph
 from kg.validation.shacl.well_formed import OF_THE_SHAPES, read_shapes, unknown_to_shacl, usable_shapes
 
@@ -119,7 +119,7 @@ def _finding_of(result: shacl.Result, messages: Messages) -> Finding:
     if any(text.startswith(_CLOSED) for text in texts):
         texts, component = [text.removeprefix(_CLOSED) for text in texts], f"{SH}ClosedConstraintComponent"
     return Finding(
-        result.severity.lower(),
+        severity_of(result.severity_iri.strip("<>")),
         _without_brackets(result.focus_node),
         messages.of(texts, component),
         _without_brackets(result.path or ""),
@@ -180,7 +180,7 @@ def _finding(results: Graph, node: Node, messages: Messages) -> Finding:
     focus, value = results.value(node, SH.focusNode), results.value(node, SH.value)
     component = iri(SH.sourceConstraintComponent)
     return Finding(
-        severity=iri(SH.resultSeverity).rpartition("#")[2].lower(),
+        severity=severity_of(iri(SH.resultSeverity)),
         focus_node=focus.n3() if isinstance(focus, Literal) else str(focus),
         message=messages.of((str(text) for text in results.objects(node, SH.resultMessage)), component),
         path=iri(SH.resultPath),

@@ -88,7 +88,7 @@ def passes(engine, graph, node):
             f"<{finding.path}>" if finding.path else "",
             finding.value,
             finding.component,
-            finding.severity,
+            finding.severity.rpartition("#")[2].lower(),
             finding.source_shape,
         )
         for finding in findings

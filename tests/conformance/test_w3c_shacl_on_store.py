@@ -58,7 +58,7 @@ def results(findings):
             f"<{finding.path}>" if finding.path else "",
             finding.value,
             finding.component,
-            finding.severity,
+            finding.severity.rpartition("#")[2].lower(),
             finding.source_shape,
         )
         for finding in findings

@@ -11,6 +11,7 @@ from kg.rdf.terms import SH, TRUE, Term
 from kg.validation.shacl.components import COMPONENTS, TARGETS, Component, Takes
 from kg.validation.shacl.model import Constraint, Shape, Target
 from kg.validation.shacl.paths import read_path
+from kg.validation.shacl.results import severity_of
 from kg.validation.shacl.shapes_graph import Node, ShapesGraph
 from kg.validation.shacl.well_formed import usable_shapes
 
@@ -62,7 +63,7 @@ class _Reader:
             _targets(graph, node),
             tuple(self._constraints(node, within)) if active else (),
             tuple(self.shape(value, within) for value in graph.objects(node, SH + "property")) if active else (),
-            severity.value.rpartition("#")[2].lower() if severity is not None else "violation",
+            severity_of(severity.value) if severity is not None else "violation",
             self._messages(node),
         )
 

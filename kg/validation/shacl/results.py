@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kg.findings import Finding
+from kg.findings import SEVERITIES, Finding
 from kg.rdf.terms import SH
 from kg.validation.shacl.components import COMPONENTS
 
@@ -18,6 +18,12 @@ def ill_typed_finding(triple: Triple) -> Finding:
     """Return the finding for a literal that is no value of its datatype."""
     message = "This is no value of its datatype: correct the value, or the datatype."
     return Finding("violation", _plain(triple.subject), message, triple.predicate.value, str(triple.object))
+
+
+def severity_of(iri: str) -> str:
+    """Return the severity of a finding, by the IRI of that of a result: violation, warning, info, or the IRI itself."""
+    name = iri.removeprefix(SH).lower()
+    return name if name in SEVERITIES else iri
 
 
 class Messages:

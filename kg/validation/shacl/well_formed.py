@@ -85,9 +85,11 @@ def usable_shapes(
     for fault in skipped:
         whole = _dependents(graph, fault.triple.subject)
         without |= whole
-        named = ", ".join(sorted(node.value for node in whole if isinstance(node, NamedNode)))
-        message = f"{fault.message}: not checked was {named or 'a shape without a name'}."
-        notes.append(Finding("warning", "", message, check=OF_THE_SHAPES[0], **placed[fault]._asdict()))
+        named = sorted(node.value for node in whole if isinstance(node, NamedNode))
+        message = f"{fault.message}: not checked was {', '.join(named) or 'a shape without a name'}."
+        notes.append(
+            Finding("warning", named[0] if named else "", message, check=OF_THE_SHAPES[0], **placed[fault]._asdict())
+        )
     used = [triple for triple in graph.triples if triple.subject not in without]
     targets = [triple for triple in graph.implicit_targets() if triple.subject not in without]
     return ShapesGraph([*used, *targets]) if without or targets else graph, notes
