@@ -51,6 +51,15 @@ WHOLE_GRAPH_SHAPE = """
     <http://www.w3.org/ns/shacl#sparql> [ <http://www.w3.org/ns/shacl#select> \"\"\"
         SELECT $this WHERE { ?someone <https://w3id.org/aigov-kg/ontology#praises> ?something }\"\"\" ] .
 """
+# The values of one property are held against the shape of the values of another one.
+DISJOINT_SHAPES = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+[] a sh:NodeShape ; sh:targetClass aigov:Organization ;
+    sh:property [ sh:path aigov:seatedIn ; sh:severity sh:Warning ; sh:qualifiedValueShapesDisjoint true ;
+        sh:qualifiedMinCount 1 ; sh:qualifiedValueShape [ sh:class aigov:Place ] ] ;
+    sh:property [ sh:path aigov:praises ; sh:severity sh:Warning ; sh:qualifiedValueShapesDisjoint true ;
+        sh:qualifiedMaxCount 9 ; sh:qualifiedValueShape [ sh:property [ sh:path aigov:praises ; sh:minCount 1 ] ] ] .
+"""
 CHECK = """\
 #+ summary: Where is something praised?
 #+ severity: warning
@@ -161,6 +170,7 @@ def test_after_any_edits_the_store_is_that_of_a_build_from_nothing(small, histor
 
 FACT = (NODES[0], (RELATIONS[0], NODES[1]), GRAPHS[0])
 PRAISE = (NODES[2], (RELATIONS[2], NODES[3]), GRAPHS[0])
+LUND_PRAISES = (NODES[0], (RELATIONS[2], NODES[3]), GRAPHS[0])
 
 
 def edits(*of_first_file):
@@ -185,11 +195,12 @@ def test_all_files_may_change_at_once(small, tmp_path):
     assert amended == anew
 
 
-def test_shapes_that_read_the_whole_graph_see_all_of_it(small):
+@pytest.mark.parametrize("shapes", [WHOLE_GRAPH_SHAPE, DISJOINT_SHAPES])
+def test_shapes_that_depend_on_more_than_paths_see_all_of_it(small, shapes):
     with TemporaryDirectory() as folder:
         other = shutil.copytree(small, Path(folder) / "other")
-        (other / "ontology" / "shapes.ttl").write_text(PREFIXES + WHOLE_GRAPH_SHAPE, encoding="utf-8")
-        check_history(other, edits([FACT], [FACT, PRAISE], [PRAISE], []))
+        (other / "ontology" / "shapes.ttl").write_text(PREFIXES + shapes, encoding="utf-8")
+        check_history(other, edits([FACT], [FACT, PRAISE], [PRAISE], [LUND_PRAISES], []))
 
 
 @pytest.mark.parametrize(
