@@ -2,17 +2,19 @@
 
 from contextlib import ExitStack
 from pathlib import Path
+from random import randrange
 
 import pytest
 from forked import KG
 from hypothesis import settings
+from search import ORDINARY, RANDOM
 from servers import ENGINES
 from small_project import write_small_project
 
 import kg
 
-# No deadline for a single example: the first one of a test also pays for the imports, and machines differ.
-settings.register_profile("kg", deadline=None)
+settings.register_profile("kg", ORDINARY)
+settings.register_profile("random", RANDOM)
 settings.load_profile("kg")
 
 
@@ -23,6 +25,27 @@ def pytest_addoption(parser):
         default=Path(__file__).parent.parent.parent / "shared",
         help="Folder with the W3C suites and the evaluation sets (default: beside the checkout).",
     )
+    parser.addoption("--no-skips", action="store_true", help="Fail what would be skipped, as in CI.")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """Choose the seed of a random search, before the workers start and Hypothesis reads it."""
+    if config.option.hypothesis_profile == "random" and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(randrange(10**9))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.option.hypothesis_profile == "random":
+        terminalreporter.write_line(f"To search so again: --hypothesis-seed={config.option.hypothesis_seed}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and item.config.option.no_skips:
+        report.outcome, report.longrepr = "failed", f"skipped, which --no-skips forbids: {report.longrepr[2]}"
+    return report
 
 
 def pytest_sessionfinish():

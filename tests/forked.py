@@ -29,7 +29,7 @@ class Forker:
         self._process: subprocess.Popen[str] | None = None
 
     def run(
-        self, arguments: list[str], environment: dict[str, str], folder: Path | None, stdin: str | None
+        self, arguments: list[str], environment: dict[str, str], folder: Path | None = None, stdin: str | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run `kg` with some arguments in an environment that is nothing but the one given."""
         with TemporaryDirectory(prefix="kg-run-") as name:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
+
+from forked import KG
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -26,14 +26,7 @@ def run(command: str, folder: Path) -> str:
     program, *arguments = shlex.split(command)
     assert program == "kg", command
     environment = os.environ | {"COLUMNS": "120", "KG_PROJECT": str(ROOT), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "kg", "-q", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = KG.run(["-q", *arguments], environment, folder)
     assert done.returncode == 0, f"{command}\n{done.stderr}"
     return done.stdout
 

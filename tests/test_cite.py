@@ -4,9 +4,10 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
+from search import examples
 from small_project import ID, NOTE, run_kg
 
 from kg.provenance.lineage import facts_of_rows
@@ -53,7 +54,7 @@ SHAPES = st.sampled_from(
 
 
 @given(GRAPHS, SHAPES, PATHS, PATHS)
-@settings(max_examples=300)
+@examples(100)
 def test_the_facts_of_a_row_are_enough_for_it(quads, shape, first, second):
     query = shape.format(first, second)
     graph = NamedNode(E + "graph")

@@ -4,6 +4,7 @@ import random
 
 import pytest
 from pyoxigraph import RdfFormat, Triple, parse
+from search import SEEDS
 from test_shapes import FILES, MUTANTS, PROJECT, mutated
 
 from kg.errors import UsageError
@@ -31,7 +32,7 @@ def test_every_kind_of_fault():
     assert len({finding.component for finding in found}) > 15
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_random_faults(seed):
     """Drop some facts, and give some others a value from elsewhere."""
     chance = random.Random(seed)

@@ -6,11 +6,12 @@ from pathlib import Path
 import owlrl
 import pytest
 import rdflib
-from hypothesis import given, settings
+from hypothesis import given
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from rdflib import PROV, RDF
 from rdflib.collection import Collection
 from rdflib.util import from_n3
+from search import examples
 from small_project import AIGOV, ID, NOTE, run_kg
 from test_reason import GRAPHS, quads
 
@@ -101,7 +102,7 @@ def _uses_structure(step):
 
 
 @given(GRAPHS)
-@settings(max_examples=60)
+@examples(20)
 def test_every_inferred_fact_of_any_graph_is_explained(turtle):
     asserted = [Quad(*quad.triple, GRAPH_NAME) for quad in quads(turtle)]
     inferred = close(asserted).inferred

@@ -6,10 +6,11 @@ from collections import Counter
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Quad, QueryResultsFormat, RdfFormat, Store, parse
 from readme import README
+from search import examples
 from servers import WIKIDATA, Reply, fake_server, oxigraph_serve, put, wikidata
 from small_project import run_kg, write_small_project
 from update_expected import ROOT
@@ -328,7 +329,7 @@ def server():
         yield base
 
 
-@settings(max_examples=250)
+@examples(80)
 @given(shape=st.sampled_from(SHAPES), bodies=st.lists(st.sampled_from(BODIES), min_size=2, max_size=2),
        twice=st.booleans(), ours=GRAPHS, their=GRAPHS)  # fmt: skip
 def test_federation_gives_the_rows_of_one_store(server, shape, bodies, twice, ours, their):

@@ -1,7 +1,8 @@
 """Contradictions in random ontologies and facts: our rules find one exactly where the reference does."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from search import examples
 from test_reason import (
     AXIOMS,
     CLASS_PAIR,
@@ -53,7 +54,7 @@ GRAPHS = st.builds(
 
 
 @given(GRAPHS)
-@settings(max_examples=40)
+@examples(20)
 def test_a_contradiction_is_found_where_the_reference_finds_one(turtle):
     asserted = quads(turtle)
     ours, reference = close(asserted), close(asserted, reasoner="owlrl")

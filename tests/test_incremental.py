@@ -7,9 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, Store
+from search import examples
 from small_project import AIGOV, ID, PREFIXES, write_small_project
 
 import kg.build.pipeline
@@ -158,7 +159,7 @@ def check_history(small: Path, history, **options) -> None:
                 assert ours.inferred == theirs.inferred
 
 
-@settings(max_examples=12, deadline=None)
+@examples(6)
 @given(histories)
 def test_after_any_edits_the_store_is_that_of_a_build_from_nothing(small, history):
     usual, kg.build.pipeline._AMENDED = kg.build.pipeline._AMENDED, 10.0  # never from nothing, however much has changed

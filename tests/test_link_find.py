@@ -127,7 +127,7 @@ def test_a_batch_is_accepted_with_the_evidence_that_is_required(project):
     assert (link.subject.value, link.object.value) == (f"{ID}river-council", f"{BODY}1")
     assert (link.decision, link.row.mapping_tool) == (Decision.ACCEPTED, "kg")
     assert link.row.comment.startswith('label "river council" equal')
-    assert sssom_validate(table).returncode == 0
+    assert sssom_validate(table).exit_code == 0
     assert run_kg(project, *arguments).returncode == 1  # it is decided, and does not come back
     assert "river-council" not in find(project)
     assert run_kg(project, "build").returncode == 0
@@ -193,7 +193,7 @@ def test_review_accepts_rejects_undoes_quits_and_goes_on(project):
         "id:river-council": Decision.REJECTED,
     }
     assert "There is nothing to decide." in review(project, ["q"]).stderr
-    assert sssom_validate(table).returncode == 0
+    assert sssom_validate(table).exit_code == 0
 
 
 @pytest.mark.parametrize("table", ["register", "other"])

@@ -19,7 +19,7 @@ FILES = read_project(PROJECT)
 
 @pytest.fixture(scope="module")
 def report():
-    return mutation_report(PROJECT, FILES, 240)
+    return mutation_report(PROJECT, FILES, 120)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def small(tmp_path_factory):
 
 
 def test_the_same_seed_gives_the_same_mutants():
-    first, again, other = (make_mutants(PROJECT, FILES, 500, seed) for seed in (7, 7, 8))
+    first, again, other = (make_mutants(PROJECT, FILES, 100, seed) for seed in (7, 7, 8))
     assert first == again
     assert first != other
 
@@ -45,7 +45,7 @@ def test_no_two_mutants_of_a_kind_are_the_same(many):
 
 def test_a_mutant_is_one_change_to_the_data(many):
     before = set(FILES.quads)
-    for mutant in many[:120]:
+    for mutant in many[:48]:
         broken = mutant.apply(FILES)
         after = set(broken.quads)
         assert broken.ontology == FILES.ontology
@@ -56,7 +56,7 @@ def test_a_mutant_is_one_change_to_the_data(many):
 
 def test_every_kind_of_fault_occurs_and_has_its_share(report):
     assert set(report.by_kind) == set(Kind)
-    assert {tried for tried, _ in report.by_kind.values()} == {10}
+    assert {tried for tried, _ in report.by_kind.values()} == {5}
 
 
 def test_enough_mutants_of_the_shipped_graph_are_caught(report):
@@ -132,7 +132,7 @@ def test_a_false_digest_is_seen_with_the_text(small):
 def test_the_report_as_text_names_each_survivor_and_the_reason(report):
     text = as_text(report, Prefixes(FILES.prefixes))
     caught = len(report.mutants) - len(report.survivors)
-    assert f"{caught} of 240 mutants caught ({report.share:.1%}), seed 1." in text
+    assert f"{caught} of 120 mutants caught ({report.share:.1%}), seed 1." in text
     assert "only the text shows that it is false: kg sources verify --text FILE." in text
     for mutant in report.survivors:
         if mutant.kind == Kind.DIGEST:
@@ -141,7 +141,7 @@ def test_the_report_as_text_names_each_survivor_and_the_reason(report):
 
 def test_the_report_as_json(report):
     record = json.loads(as_json(report))
-    assert record["mutants"] == sum(kind["mutants"] for kind in record["kinds"].values()) == 240
+    assert record["mutants"] == sum(kind["mutants"] for kind in record["kinds"].values()) == 120
     assert record["caught"] == sum(kind["caught"] for kind in record["kinds"].values())
     assert len(record["survivors"]) == record["mutants"] - record["caught"]
     assert {survivor["node"] for survivor in record["survivors"]} == {m.edit.node.value for m in report.survivors}

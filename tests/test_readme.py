@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from forked import KG
 from link_fixtures import record
 from readme import BLOCK, PYTHON, README, ROOT, commands, rendered
 
@@ -81,15 +82,8 @@ def test_the_commands_that_link_do_what_the_readme_says(tmp_path):
     (tmp_path / "ror-data.json").write_text(json.dumps([cncert, record(2, "Lab", acronyms=["GSMA"])], indent=1))
     told = ""
     for line in block.splitlines():
-        done = subprocess.run(
-            [sys.executable, "-m", "kg", *shlex.split(line)[1:]],
-            cwd=tmp_path,
-            env=os.environ | {"KG_PROJECT": str(project), "PYTHONPATH": str(ROOT), "KG_REVIEWER": "Ada"},
-            input="y\nq\n",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment = os.environ | {"KG_PROJECT": str(project), "KG_REVIEWER": "Ada"}
+        done = KG.run(shlex.split(line)[1:], environment, tmp_path, "y\nq\n")
         # Nothing is left to accept after the review, which has an exit status of its own.
         assert done.returncode == ("accept" in line), done.stderr
         told += done.stdout + done.stderr

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, parse
+from search import examples
 from small_project import run_kg, write_small_project
 
 from kg.errors import OutsideError, UsageError
@@ -128,14 +129,14 @@ def by_sparql(asserted):
 
 
 @given(GRAPHS)
-@settings(max_examples=120)
+@examples(40)
 def test_the_rules_add_what_the_reference_adds(turtle):
     asserted = quads(turtle)
     assert set(close(asserted).inferred) == set(close(asserted, reasoner="owlrl").inferred)
 
 
 @given(GRAPHS)
-@settings(max_examples=100)
+@examples(40)
 def test_the_rules_as_sparql_add_the_same(turtle):
     asserted = quads(turtle)
     assert set(close(asserted).inferred) == by_sparql(asserted)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from closure_servers import ASSERTED, CLOSURE, InMemory, by_value, over_http, skolemized, unskolemized
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Triple
+from search import examples
 from servers import ENGINES
 from test_reason import CONCLUSIONS, CONTRADICTIONS, GRAPHS, SHIPPED, quads, sentences
 
@@ -53,7 +54,7 @@ LITERALS = st.lists(
 ).map("\n".join)
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(scope="module", params=ENGINES)
 def distant(request, running):
     return over_http(request.param, running(request.param))
 
@@ -130,14 +131,14 @@ def test_the_shipped_graph(running, kind):
 
 
 @given(GRAPHS, LITERALS)
-@settings(max_examples=100)
+@examples(40)
 def test_random_ontologies_and_facts(turtle, literals):
     server = InMemory()
     assert_same_closure(server, quads(f"{turtle}\n{literals}"))
 
 
 @given(turtle=GRAPHS, literals=LITERALS)
-@settings(max_examples=3, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(3)
 def test_random_ontologies_and_facts_on_servers(distant, turtle, literals):
     if distant.merges_numbers:  # and takes true for 1, so that what is in one graph depends on which came first
         turtle, literals = (text.replace(" true", ' "true"') for text in (turtle, literals))

@@ -6,9 +6,10 @@ from collections import Counter
 
 import pytest
 from constraint_kinds import DATA, IMPLICIT, PREFIXES, SHAPES, shapes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+from search import SEEDS, examples
 from servers import ENGINES
 from sparql_stores import GRAPH, in_memory, server
 from test_shapes import FILES, PROJECT, mutated
@@ -65,7 +66,7 @@ def test_every_kind_of_fault_of_our_graph():
     assert len({finding.component for finding in found}) > 15
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_random_faults_of_our_graph(seed):
     chance = random.Random(seed)
     values = [triple.object for triple in TRIPLES]
@@ -283,7 +284,7 @@ targets = st.sampled_from(
 )
 
 
-@settings(max_examples=150)
+@examples(60)
 @given(graph=graphs, target=targets, constraint=constraints)
 def test_random_shapes_and_graphs(tmp_path_factory, graph, target, constraint):
     # A node that is in no graph has no path of length zero on a store.
