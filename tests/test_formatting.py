@@ -263,7 +263,7 @@ def test_what_cannot_be_formatted(project, name, status):
 
 def test_brackets_without_end_are_refused_with_their_place(tmp_path):
     """Each pair is a call of a function that calls itself."""
-    with pytest.raises(InputError, match=r"3:811: more than 100 brackets"):
+    with pytest.raises(InputError, match=r"3:711: more than 100 brackets"):
         format_text(tmp_path, f"{HEAD}\nex:s ex:p {'[ ex:p ' * 150}ex:o {']' * 150} .", ".ttl")
 
 
