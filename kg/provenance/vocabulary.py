@@ -50,7 +50,7 @@ PUBLISHER = _term("publisher")
 RETRIEVED_ON = _term("retrievedOn")
 VERSION = _term("version")
 
-# Statuses: what evidence that has no other one says is reported as being so; what is opinion is set apart.
+# Statuses: that of what another data set says, and those of which a page sets the facts apart as opinion.
 REPORTED_FACT = _term("reportedFact")
 OPINIONS = frozenset({_term("authorsOpinion")})
 

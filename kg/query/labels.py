@@ -39,8 +39,9 @@ _AT_ONCE = 5_000  # nodes in one query: below the limits of servers with care
 _NAMED = "?node ?predicate ?text"
 _ALL = f"SELECT {_NAMED} {{ VALUES ?predicate {{ {' '.join(map(render, NAMES))} }} {_NAMED} }}"
 _TEXTS_OF = "SELECT ?node ?text { VALUES ?node { %s } ?node %s ?text }"
-_ANY = ", ".join(map(render, LABELS))
-_LABELS_OF = f"SELECT {_NAMED} {{ VALUES ?node {{ %s }} {_NAMED} FILTER(?predicate IN ({_ANY})) }}"
+# Not FILTER(?predicate IN ...): a node may have hundreds of thousands of other facts.
+_ANY = " UNION ".join(f"{{ ?node {label} ?text BIND({label} AS ?predicate) }}" for label in map(render, LABELS))
+_LABELS_OF = f"SELECT {_NAMED} {{ VALUES ?node {{ %s }} {_ANY} }}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.files.project import Project
-from kg.query.labels import all_names, labels_among
+from kg.query.labels import LABEL_PATH, LABELS, all_names, labels_among
 from kg.rdf.terms import OWL, RDF, RDFS, SKOS, Prefixes, Term, render
 from kg.reasoning.explain import Explainer
 from kg.render.proof import Names
@@ -26,7 +26,7 @@ SELECT DISTINCT ?term ?property ?value {{
 _MEMBERS = f"""
 SELECT DISTINCT ?entity {{
   GRAPH ?evidence {{ ?entity a %s }}
-  FILTER EXISTS {{ ?entity <{RDFS}label> ?any }}
+  FILTER EXISTS {{ ?entity {LABEL_PATH} ?any }}
 }}"""
 # A fact and its evidence; what the ontology says of its own terms is none.
 _FACTS = "SELECT ?subject ?value ?evidence { GRAPH ?evidence { ?subject %s ?value } } ORDER BY ?subject ?value LIMIT 2"
@@ -165,7 +165,7 @@ class _Reader:
 
     def entry(self, term: NamedNode) -> Entry:
         """Read the entry of a class or property."""
-        labels = [value for value in self.values(term, RDFS + "label") if isinstance(value, Literal)]
+        labels = [value for name in LABELS for value in self.values(term, name.value) if isinstance(value, Literal)]
         name = self._names.of(term)
         kinds = {value.value for value in self.values(term, RDF + "type") if isinstance(value, NamedNode)}
         definition = [*self.values(term, SKOS + "definition"), *self.values(term, RDFS + "comment")]

@@ -171,4 +171,5 @@ def _texts(value: Term, things: Mapping[str, Properties]) -> list[str]:
     """Return a literal's text, or the labels of a node that stands for a name."""
     if isinstance(value, Literal):
         return [value.value]
-    return [_key(label) for label in things.get(_key(value), {}).get(RDFS + "label", ())]
+    node = things.get(_key(value), {})
+    return [_key(label) for name in _LABELS for label in node.get(name, ())]
