@@ -150,6 +150,8 @@ UNSUPPORTED = """
 ex:Good a sh:NodeShape ; sh:targetClass aigov:City ; sh:property [ sh:path ex:zip ; sh:minCount 1 ] .
 ex:Other a sh:NodeShape ; sh:targetClass aigov:City ; sh:or ( [ sh:class aigov:City ] ex:Part ) .
 ex:Part sh:expression [ ] .
+ex:names sh:entailment ex:Some ; sh:declare [ sh:prefix "a" ; sh:namespace "https://w3id.org/aigov-kg/ontology#" ] .
+ex:Good sh:sparql [ sh:prefixes ex:names ; sh:select "SELECT $this { $this a a:City }" ; sh:message "A city." ] .
 """
 
 
@@ -162,6 +164,7 @@ def test_the_command_goes_on_without_them(tmp_path):
     done = run_kg(folder, "validate", "--skip-unsupported")
     assert done.returncode == 1
     assert "There are too few values (sh:minCount)." in done.stdout
+    assert "A city." in done.stdout
     assert "not checked was https://e.example/Other, https://e.example/Part." in done.stdout
     assert "at ontology/shapes-more.ttl:7:23" in done.stdout
 

@@ -20,7 +20,7 @@ from kg.errors import InputError, KgError, UsageError, did_you_mean
 from kg.files.text import read_text
 from kg.files.turtle.positions import Place, places
 from kg.findings import Finding
-from kg.rdf.terms import RDF, SH, XSD
+from kg.rdf.terms import OWL, RDF, SH, XSD
 from kg.sparql.results import Answer
 from kg.sparql.tokens import tokens
 from kg.store import select
@@ -36,6 +36,7 @@ _SKIP = "kg validate --skip-unsupported goes on without the shapes that have it"
 # SHACL, appendix A: what these mean is not plain where variables are bound from outside.
 _NOT_IN_QUERIES = {"MINUS", "SERVICE", "VALUES"}
 _TYPE = RDF + "type"
+_PREFIXES = (SH + "declare", OWL + "imports")
 _ON_OTHERS = (DependsOn.SHAPES, DependsOn.QUERY, DependsOn.ANYTHING)
 
 
@@ -90,7 +91,8 @@ def usable_shapes(
         notes.append(
             Finding("warning", named[0] if named else "", message, check=OF_THE_SHAPES[0], **placed[fault]._asdict())
         )
-    used = [triple for triple in graph.triples if triple.subject not in without]
+    # What such a node says of prefixes may be used by other shapes.
+    used = [triple for triple in graph.triples if triple.subject not in without or triple.predicate.value in _PREFIXES]
     targets = [triple for triple in graph.implicit_targets() if triple.subject not in without]
     return ShapesGraph([*used, *targets]) if without or targets else graph, notes
 
