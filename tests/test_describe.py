@@ -134,19 +134,19 @@ def test_a_page_of_markdown(folder):
 
 `id:river-council`: organization, RC, the Council, 河流理事会
 
-Looks after | the rivers.
+Looks after \\| the rivers.
 
 ## Facts
 
 | property | value | source |
-|---|---|---|
+| --- | --- | --- |
 | members | 12 | [1] |
 | seated in | Lund | [1] |
 
 ## Inferred
 
 | property | value | source |
-|---|---|---|
+| --- | --- | --- |
 | located in | Lund | [1] |
 |  | Sweden | [1] [2] |
 

@@ -249,7 +249,7 @@ def test_markdown_for_a_pull_request(history, tmp_path):
     run_kg(history, "diff", "HEAD~1", "HEAD", "-o", str(path))
     blocks = path.read_text(encoding="utf-8").split("\n\n")
     assert blocks[0] == "### `HEAD~1` → `HEAD`"
-    assert "- note:p2s2: author's opinion → aigov:officialStatement  \\[5 facts\\]" in blocks
+    assert "- note:p2s2: author's opinion → aigov:officialStatement \\[5 facts\\]" in blocks
     shapes = blocks.index("#### Shapes: 1 changed, +1 fact, -1 fact")
     assert blocks[shapes + 1].splitlines() == [
         "```diff",

@@ -279,7 +279,7 @@ def test_the_rows_of_a_query_are_explained(folder):
     assert by_place[ID + "sweden"][0]["rule"]["name"] == "prp-trp"
     refused = run_kg(folder, "query", "text", text, "--explain", "-f", "csv")
     assert refused.returncode == 2
-    assert "-f json" in refused.stderr
+    assert "the formats are table (.txt), json (.json .srj)" in refused.stderr
 
 
 def test_an_inferred_answer_is_cited_down_to_its_passages(folder):

@@ -198,7 +198,7 @@ def test_the_columns_of_a_citation_hide_none_of_the_answer(folder):
     (row,) = json.loads(run_kg(folder, "query", "text", query, "--cite", "-f", "json").stdout)["results"]["bindings"]
     assert (row["evidence"]["value"], row["evidence_"]["value"]) == (NOTE + "p2s2", NOTE + "p2s2")
     table = run_kg(folder, "query", "text", query, "--cite", "-f", "markdown").stdout
-    assert table.startswith("| evidence | source | source_ |")
+    assert table.startswith("| evidence | source | source\\_ |")
 
 
 def test_a_footnote_of_markdown_leads_to_its_passage(folder):

@@ -13,6 +13,7 @@ import click
 from kg.__version__ import __version__
 from kg.cli.groups import LazyGroup
 from kg.errors import KgError, OutsideError
+from kg.render.text import visible
 
 # Name of a command: where it is, and what the list of commands says of it. A command's module is imported when
 # the command runs, so that `kg query` never waits for what only `kg build` needs.
@@ -115,6 +116,7 @@ def main() -> None:
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
+        vars(error)["message"] = visible(error.message)  # it may quote an argument
         error.show()
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
@@ -139,7 +141,9 @@ def main() -> None:
 
 
 def _fail(message: str, hint: str | None, status: int) -> NoReturn:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    from kg.cli.output import echo, style
+
+    echo(style("error:", fg="red", bold=True), f" {message}", err=True)
     if hint:
-        click.echo(f"{click.style('hint:', fg='cyan')} {hint}", err=True)
+        echo(style("hint:", fg="cyan"), f" {hint}", err=True)
     sys.exit(status)

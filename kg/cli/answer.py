@@ -149,6 +149,7 @@ def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, format_name: s
     """Add the evidence of each row: footnotes for people, and their text; IRIs and words in columns for programs."""
     from kg.provenance.answer_evidence import cite, with_evidence, with_footnotes
     from kg.provenance.citations import load_citations
+    from kg.render.citations import citation_lines, citation_list
 
     evidence = cite(text, rows, graph.explainer())
     citations = load_citations(graph.store, {node for row in evidence for node in row.graphs})
@@ -156,11 +157,8 @@ def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, format_name: s
         in_words = {node: citation.in_words(graph.prefixes) for node, citation in citations.items()}
         return with_evidence(rows, evidence, in_words), ""
     cited, numbers = with_footnotes(rows, evidence)
-    if format_name == "markdown":
-        notes = (f"- [{number}] {citations[node].in_markdown(graph.prefixes)}\n" for node, number in numbers.items())
-    else:
-        notes = (f"[{number}] {citations[node].in_words(graph.prefixes)}\n" for node, number in numbers.items())
-    return cited, "\n" + "".join(notes)
+    notes = citation_list if format_name == "markdown" else citation_lines
+    return cited, "\n" + notes(numbers, citations, graph.prefixes)
 
 
 def _with_proofs(text: str, rows: Rows, graph: KnowledgeGraph, format_name: str, terminal: bool) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.context import Settings
+from kg.cli.output import echo
 
 if TYPE_CHECKING:
     from kg.build.pipeline import BuildOptions, BuildReport
@@ -39,6 +40,6 @@ def list_faults(settings: Settings, report: BuildReport) -> int:
 
     if report.validation is not None:
         prefixes = Prefixes(WELL_KNOWN | read_project(settings.project).prefixes)
-        click.echo(as_text(report.validation, prefixes).rstrip("\n"))
+        echo(as_text(report.validation, prefixes).rstrip("\n"))
     settings.say("Nothing was published; the last good store stays.")
     return 1

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg.cli.output import echo
+from kg.render.text import visible
+
 if TYPE_CHECKING:
     from kg.files.project import Project
     from kg.graph import KnowledgeGraph
@@ -80,9 +83,9 @@ class Settings:
         return graph
 
     def say(self, text: str) -> None:
-        """Tell the user something on stderr, unless --quiet."""
+        """Say something on stderr, unless --quiet."""
         if not self.quiet:
-            click.echo(text, err=True)
+            echo(text, err=True)
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
@@ -99,13 +102,18 @@ class Settings:
         from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"))
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[done]}"),
+        )
         with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(title, total=None, done="")
+            task = bar.add_task(visible(title), total=None, done="")
 
             def show(step: str, share: float | None = None, /) -> None:
                 total, done = (None, "") if share is None else (1, f"{share:.0%}")
-                bar.update(task, description=f"{title}: {step}", completed=share or 0, total=total, done=done)
+                bar.update(task, description=visible(f"{title}: {step}"), completed=share or 0, total=total, done=done)
 
             yield show
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 import click
 
 from kg.cli.context import Settings, pass_settings
+from kg.cli.output import echo, style
 from kg.errors import KgError
 
 # What kg itself asks of Python (pyproject.toml, requires-python) and of other packages.
@@ -53,10 +54,10 @@ def doctor(settings: Settings, server: str | None, write: bool) -> int:
         settings = replace(settings, store=server)
     for title, found, remedy in _server_checks(settings, write) if settings.project.server else _checks(settings):
         good = good and not remedy
-        mark = click.style("problem", fg="red") if remedy else click.style("ok     ", fg="green")
-        click.echo(f"{mark}  {title}: {found}")
+        mark = style("problem", fg="red") if remedy else style("ok     ", fg="green")
+        echo(mark, f"  {title}: {found}")
         if remedy:
-            click.echo(f"         {remedy}")
+            echo(f"         {remedy}")
     return 0 if good else 1
 
 

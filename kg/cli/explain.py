@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import format_options, terminal_width, to_terminal, write_output
+from kg.cli.output import echo, format_options, terminal_width, to_terminal, write_output
 from kg.formats import JSON, TREE, TURTLE
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def explain(
 def _tell_what_holds(graph: KnowledgeGraph, triple: Pattern, names: Names) -> None:
     from kg.reasoning.explain import nearest
 
-    click.echo(f"This does not hold: {names.sentence(triple)}")
+    echo(f"This does not hold: {names.sentence(triple)}")
     found = nearest(triple, graph.store)
     if found:
-        click.echo("What holds instead:")
+        echo("What holds instead:")
     for other in found:
-        click.echo(f"  {names.sentence(other)}")
+        echo(f"  {names.sentence(other)}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import write_output
+from kg.cli.output import echo, write_output
 
 
 @click.command(
@@ -39,6 +39,6 @@ def format(settings: Settings, paths: tuple[Path, ...], check: bool) -> int:
     for path in changed:
         if not check:
             write_output(results[path], path, *roots)
-        click.echo(path)
+        echo(str(path))
     settings.say(f"{len(changed)} of {len(files)} files {'would change' if check else 'changed'}.")
     return 1 if check and changed else 0

@@ -7,6 +7,7 @@ from pathlib import Path
 from kg.cli.context import Settings
 from kg.cli.output import write_output
 from kg.formats import JSON, TEXT, named
+from kg.render.text import visible
 
 
 def mutate(
@@ -34,5 +35,5 @@ def mutate(
     with settings.progress("Breaking the graph") as step:
         report = mutation_report(project, files, count, seed, step, checks=checks)
     prefixes = Prefixes({**WELL_KNOWN, **files.prefixes})
-    write_output(as_json(report) if chosen == JSON else as_text(report, prefixes), output)
+    write_output(as_json(report) if chosen == JSON else visible(as_text(report, prefixes)), output)
     return 0 if report.good else 1

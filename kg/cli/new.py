@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from kg.cli.context import Settings, pass_settings
+from kg.cli.output import echo
 
 
 @click.command(
@@ -27,7 +28,7 @@ def new(settings: Settings, directory: Path) -> None:
     from kg.files.template import new_project
 
     for path in new_project(directory):
-        click.echo(path)
+        echo(str(path))
     settings.say(
         f"\nNext:\n  cd {shlex.quote(str(directory))}\n  kg build\n  kg query run within --cite\n"
         "  kg explain 'Tidal Museum' within Millhaven"

@@ -12,8 +12,9 @@ import click
 
 from kg.errors import OutsideError
 from kg.formats import Format, chosen
+from kg.render.text import visible
 
-OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
+_OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; - is stdout.")
 
 
 def format_options(
@@ -42,9 +43,23 @@ def format_options(
             usual = piped if piped and not to_terminal(output) else default
             return command(*args, format_name=chosen(format_name, output, known, usual, what).name, **options)
 
-        return name(OUTPUT(run) if to_file else run)
+        return name(_OUTPUT(run) if to_file else run)
 
     return decorate
+
+
+class Styled(str):
+    """Text with colours of ours, safe for a terminal."""
+
+
+def style(text: str, **styles: Any) -> Styled:
+    """Give text a colour or weight, see click.style; what a terminal would obey in it is made visible."""
+    return Styled(click.style(visible(text), **styles))
+
+
+def echo(*parts: str, err: bool = False) -> None:
+    """Write a line for a person; what a terminal would obey, other than by `style`, is made visible."""
+    click.echo("".join(part if isinstance(part, Styled) else visible(part) for part in parts), err=err)
 
 
 def terminal_width() -> int:

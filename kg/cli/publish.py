@@ -11,6 +11,7 @@ import click
 
 from kg.cli.building import reasoner_option
 from kg.cli.context import Settings, pass_settings
+from kg.cli.output import echo
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -122,6 +123,6 @@ def _contradicted(settings: Settings, found: Iterable[Inconsistency], build: Bui
     from kg.validation.report import contradiction
 
     prefixes = Prefixes(build.manifest.prefixes)
-    click.echo(as_text(report(contradiction(one, (), prefixes) for one in found), prefixes).rstrip("\n"))
+    echo(as_text(report(contradiction(one, (), prefixes) for one in found), prefixes).rstrip("\n"))
     settings.say("The closure that was published last stays.")
     return 1

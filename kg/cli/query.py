@@ -10,6 +10,7 @@ import click
 
 from kg.cli.answer import result_options, write_answer
 from kg.cli.context import Settings, pass_settings
+from kg.cli.output import echo, style
 from kg.errors import UsageError
 from kg.files.text import read_text
 
@@ -46,9 +47,7 @@ def list_queries(settings: Settings, word: str | None, tag: str | None) -> int:
     width = max((len(item.name) for item in found), default=0)
     for item in found:
         parameters = "".join(f" ${parameter.name}" for parameter in item.parameters)
-        click.echo(
-            f"{click.style(item.name.ljust(width), bold=True)}  {item.summary}{click.style(parameters, dim=True)}"
-        )
+        echo(style(item.name.ljust(width), bold=True), f"  {item.summary}", style(parameters, dim=True))
     if not found:
         settings.say("No query matches; kg query list shows them all.")
         return 1
@@ -70,26 +69,26 @@ def show(settings: Settings, name: str) -> None:
     from kg.query.header import PREFIX
 
     found = load_query(find(name, settings.project.query_files))
-    click.echo(click.style(found.summary, bold=True))
+    echo(style(found.summary, bold=True))
     if found.description:
-        click.echo(f"\n{found.description}")
+        echo(f"\n{found.description}")
     if found.parameters:
-        click.echo("\nParameters:")
+        echo("\nParameters:")
     for parameter in found.parameters:
         fallback = parameter.default or ("required" if parameter.required else "all")
-        click.echo(f"  {parameter.name} ({parameter.type}): {parameter.description} [{fallback}]")
+        echo(f"  {parameter.name} ({parameter.type}): {parameter.description} [{fallback}]")
     if found.page:
         from kg.rdf.terms import Prefixes
         from kg.sparql.binding import declared_prefixes
 
-        click.echo(f"\nPage: of each {Prefixes(declared_prefixes(found.text)).shorten(found.page)}")
+        echo(f"\nPage: of each {Prefixes(declared_prefixes(found.text)).shorten(found.page)}")
     if found.view:
-        click.echo(f"\nView: {found.view}")
+        echo(f"\nView: {found.view}")
     if found.tags:
-        click.echo(f"\nTags: {', '.join(found.tags)}")
+        echo(f"\nTags: {', '.join(found.tags)}")
     body = "\n".join(line for line in found.text.splitlines() if not line.startswith(PREFIX))
-    click.echo(f"\n{body.strip()}\n")
-    click.echo(f"Run it: {found.example}")
+    echo(f"\n{body.strip()}\n")
+    echo(f"Run it: {found.example}")
 
 
 @query.command(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import format_options, terminal_width, to_terminal, write_output
+from kg.cli.output import echo, format_options, terminal_width, to_terminal, write_output
 from kg.errors import UsageError
 from kg.files.text import read_text
 from kg.formats import BIBTEX, CSL_JSON, ROWS, TABLE, TSV
@@ -154,15 +154,15 @@ def verify(settings: Settings, path: Path) -> int:
         raise UsageError("no source of this project has a text to compare with")
     result = verify_text(text, found)
     if not result.same_text:
-        click.echo(f"{path} is not the file that was read (its SHA-256 differs); each passage is compared.")
+        echo(f"{path} is not the file that was read (its SHA-256 differs); each passage is compared.")
     proposals = {proposal.passage: proposal for proposal in result.proposals}
     for passage in result.changed:
-        click.echo(_change(graph.prefixes.shorten(passage.node), passage, proposals.get(passage)))
+        echo(_change(graph.prefixes.shorten(passage.node), passage, proposals.get(passage)))
     for start, end in result.uncovered:
         line = text.count("\n", 0, start) + 1
-        click.echo(f"not read  characters {start} to {end} (line {line}): no passage covers them")
+        echo(f"not read  characters {start} to {end} (line {line}): no passage covers them")
     compared = len(result.intact) + len(result.changed)
-    click.echo(f"{len(result.intact)} of {compared} passages have the digest that was recorded.")
+    echo(f"{len(result.intact)} of {compared} passages have the digest that was recorded.")
     return 0 if result.good else 1
 
 
@@ -201,9 +201,9 @@ def locate(words: str, path: Path) -> int:
         raise UsageError("there are no words to find", "for example 'It was jointly initiated ... Lab.'")
     found = locate_words(read_text(path, exact=True), words)
     for span in found:
-        click.echo(span.in_turtle())
+        echo(span.in_turtle())
     if not found:
-        click.echo(f"{path} does not have these words in one paragraph.", err=True)
+        echo(f"{path} does not have these words in one paragraph.", err=True)
     return 0 if found else 1
 
 

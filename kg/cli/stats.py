@@ -7,7 +7,7 @@ import json
 import click
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import format_options, write_output
+from kg.cli.output import echo, format_options, write_output
 from kg.formats import JSON, TEXT
 
 
@@ -31,4 +31,4 @@ def stats(settings: Settings, format_name: str) -> None:
     lines = ["triples", f"  {found.asserted:7,}  asserted", f"  {found.inferred:7,}  inferred"]
     for title, table in found.tables.items():
         lines += ["", title, *(f"  {count:7,}  {label}" for label, count in table.items())]
-    write_output("\n".join(lines) + "\n", None)
+    echo("\n".join(lines))

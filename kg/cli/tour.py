@@ -11,7 +11,7 @@ import click
 from pyoxigraph import Variable
 
 from kg.cli.context import Settings, pass_settings
-from kg.cli.output import terminal_width, to_terminal
+from kg.cli.output import echo, style, terminal_width, to_terminal, write_output
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
@@ -64,10 +64,10 @@ def tour(settings: Settings) -> int:
     sentences = {(passage.source, passage.paragraph, passage.sentence) for passage in found}
     read = f"{sum(passage.facts for passage in found):,} facts, read from {len(sentences)} sentences"
     added = f"reasoning added {numbers.inferred:,} triples"
-    click.echo(f"{read if found else f'{numbers.asserted:,} triples'}; {added}.")
+    echo(f"{read if found else f'{numbers.asserted:,} triples'}; {added}.")
     with settings.progress("Validating"):
         report = built.validation or graph.validate()
-    click.echo(f"{'Checked against the shapes' if graph.project.shape_files else 'Checked'}: {report.summary()}.")
+    echo(f"{'Checked against the shapes' if graph.project.shape_files else 'Checked'}: {report.summary()}.")
 
     answers = [Answer(query, graph.query(query.name).head(_ROWS)) for query in _questions(graph)]
     for number, answer in enumerate(answers, start=2):
@@ -103,11 +103,11 @@ def _questions(graph: KnowledgeGraph) -> list[CannedQuery]:
 
 
 def _heading(text: str) -> None:
-    click.echo(f"\n{click.style(text, bold=True)}\n")
+    echo("\n", style(text, bold=True), "\n")
 
 
 def _suggest(command: str) -> None:
-    click.echo(f"\n  {click.style(command, fg='green')}")
+    echo("\n  ", style(command, fg="green"))
 
 
 def _show(number: int, graph: KnowledgeGraph, answer: Answer) -> None:
@@ -115,7 +115,7 @@ def _show(number: int, graph: KnowledgeGraph, answer: Answer) -> None:
 
     _heading(f"{number}. {answer.query.summary}")
     rows = answer.rows.select(_columns(answer.rows, graph.prefixes))
-    click.echo(write(rows, "table", graph.prefixes, terminal_width(), to_terminal(None)).decode(), nl=False)
+    write_output(write(rows, "table", graph.prefixes, terminal_width(), to_terminal(None)), None)
     _suggest(answer.query.example)
 
 
@@ -147,14 +147,14 @@ def _follow(number: int, graph: KnowledgeGraph, answers: list[Answer], evidence:
                 _heading(f"{number}. Who says so? {words}")
                 node = row.graphs[0]
                 citation = load_citations(graph.store, [node])[node]
-                click.echo(f"  {citation.in_words(graph.prefixes)}")
+                echo(f"  {citation.in_words(graph.prefixes)}")
                 if citation.description:
-                    click.echo(f"  In our words: {citation.description}")
+                    echo(f"  In our words: {citation.description}")
                 for passage in (passage for passage in passages(graph.store) if passage.node == node):
                     digest = f"SHA-256 {passage.sha256[:16]}..."
-                    click.echo(f"  Characters {passage.start} to {passage.end} of the text, {digest}")
-                    command = click.style("kg sources verify --text FILE", fg="green")
-                    click.echo(f"  {command} compares it with your copy of the text.")
+                    echo(f"  Characters {passage.start} to {passage.end} of the text, {digest}")
+                    command = style("kg sources verify --text FILE", fg="green")
+                    echo("  ", command, " compares it with your copy of the text.")
                 return True
     return False
 
@@ -181,8 +181,7 @@ def _explain(number: int, graph: KnowledgeGraph, explainer: Explainer, proof: Pr
     citations = load_citations(graph.store, proofs.evidence([proof]))
     names = graph.names(explainer)
     _heading(f"{number}. Why does this hold? {names.sentence(proof.triple)}")
-    tree = proofs.as_text([proof], citations, names, terminal_width(), to_terminal(None))
-    click.echo(tree.decode(), nl=False)
+    write_output(proofs.as_text([proof], citations, names, terminal_width(), to_terminal(None)), None)
     _suggest(shlex.join(["kg", "explain", *(_as_argument(slot, graph.prefixes) for slot in proof.triple)]))
 
 
@@ -222,4 +221,4 @@ def _list_commands(*commands: tuple[str, str]) -> None:
     width = max(cell_len(command) for command, _ in commands)
     for command, purpose in commands:
         padding = " " * (width - cell_len(command))
-        click.echo(f"  {click.style(command, fg='green')}{padding}  {purpose}")
+        echo("  ", style(command, fg="green"), f"{padding}  {purpose}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kg.cli.context import Settings, pass_settings
+from kg.cli.output import echo
 
 
 @click.command(
@@ -40,6 +41,6 @@ def trust(settings: Settings, folder: Path | None, revoke: bool) -> int:
         settings.say(f"{project.root} names no server, no endpoint and no folder elsewhere: there is nothing to trust.")
         return 0
     for name, value in project.outside.items():
-        click.echo(f"{name} = {value}")
+        echo(f"{name} = {value}")
     settings.say(f"{project.root} is trusted with that (kept in {agree(project.root, project.outside)}).")
     return 0

@@ -66,19 +66,18 @@ class Citation:
         return ", ".join(f"{name} {number}" for name, number in parts if number is not None)
 
     def in_words(self, prefixes: Prefixes) -> str:
-        """Write the citation in a line: what kind of statement, by whom, and where it was read."""
-        return self._in_words(prefixes.shorten(self.graph))
+        """Write the citation in a line: the statement, and the name of the graph."""
+        name = prefixes.shorten(self.graph)
+        return f"{self.statement} ({name})" if self.statement else name
 
-    def in_markdown(self, prefixes: Prefixes) -> str:
-        """Write the same line with a link to the passage or record."""
-        return self._in_words(f"[{prefixes.shorten(self.graph)}](<{self.graph.value}>)")
-
-    def _in_words(self, name: str) -> str:
+    @property
+    def statement(self) -> str:
+        """What kind of statement it is, by whom, and where it was read; empty for what is not a passage or record."""
         if self.source_label is None:
-            return name
+            return ""
         speaker = f" of {self.speaker_label}" if self.speaker_label and not self.is_opinion else ""
         where = ", ".join(part for part in (self.source_label, self.locator) if part)
-        return f"{self.status_label}{speaker}: {where} ({name})"
+        return f"{self.status_label}{speaker}: {where}"
 
 
 def load_citations(store: Store, graphs: Iterable[NamedNode]) -> dict[NamedNode, Citation]:

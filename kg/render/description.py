@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +13,8 @@ from pyoxigraph import Literal, NamedNode
 from kg.provenance.citations import Citation
 from kg.query.describe import Description, Fact, by_property
 from kg.rdf.terms import RDF, Prefixes, Term, display
+from kg.render.citations import citation_list
+from kg.render.text import console, markdown, markdown_code, markdown_table, printed, styled
 
 Citations = Mapping[NamedNode, Citation]
 Line = tuple[str, str, str]  # property, value, numbers of footnotes
@@ -34,56 +35,49 @@ def footnotes(description: Description) -> dict[NamedNode, int]:
 
 def as_text(description: Description, citations: Citations, prefixes: Prefixes, width: int, color: bool) -> bytes:
     """Write a page for a terminal of a width; NO_COLOR and FORCE_COLOR have the last word on colours."""
-    from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
-    from rich.text import Text
 
-    out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=color or None, highlight=False)
-    title = Text(description.label, style="bold")
-    title.append(f"  {description.kind}", style="not bold italic")
-    console.print(title)
-    console.print(Text(" · ".join([prefixes.shorten(description.entity), *_aliases(description)]), style="cyan"))
+    page = console(width, color)
+    page.print(styled(description.label, "bold") + styled(f"  {description.kind}", "not bold italic"))
+    page.print(styled(" · ".join([prefixes.shorten(description.entity), *_aliases(description)]), "cyan"))
     for text in description.texts:
-        console.print(Text(text.value.value))
+        page.print(styled(text.value.value))
     for heading, lines in _lines(description, prefixes):
-        console.print()
+        page.print()
         if heading:
-            console.print(Text(heading, style="bold yellow" if "pinion" in heading else "bold"))
+            page.print(styled(heading, "bold yellow" if "pinion" in heading else "bold"))
         table = Table.grid(padding=(0, 2))
         table.add_column(min_width=18, max_width=28, style="green")
         table.add_column()
         table.add_column(style="dim", no_wrap=True)
         for label, value, marks in lines:
-            table.add_row(Text(label), Text(value), Text(marks))
-        console.print(Padding(table, (0, 0, 0, 2)))
+            table.add_row(styled(label), styled(value), styled(marks))
+        page.print(Padding(table, (0, 0, 0, 2)))
     numbers = footnotes(description)
     if numbers:
-        console.print()
-        console.print(Text("Who says so", style="bold"))
+        page.print()
+        page.print(styled("Who says so", "bold"))
         notes = Table.grid(padding=(0, 1))
         for evidence, number in numbers.items():
-            notes.add_row(Text(f"[{number}]"), Text(citations[evidence].in_words(prefixes)))
-        console.print(Padding(notes, (0, 0, 0, 2)))
-    return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).encode()
+            notes.add_row(styled(f"[{number}]"), styled(citations[evidence].in_words(prefixes)))
+        page.print(Padding(notes, (0, 0, 0, 2)))
+    return printed(page)
 
 
 def as_markdown(description: Description, citations: Citations, prefixes: Prefixes) -> str:
     """Write a page as Markdown."""
-
-    def escape(text: str) -> str:
-        return text.replace("|", "\\|").replace("\n", " ")
-
     names = ", ".join(name for name in (description.kind, *_aliases(description)) if name)
-    out = [f"# {description.label}", "", f"`{prefixes.shorten(description.entity)}`: {names}", ""]
-    out += [part for text in description.texts for part in (text.value.value, "")]
+    entity = markdown_code(prefixes.shorten(description.entity))
+    out = [f"# {markdown(description.label)}\n", f"{entity}: {markdown(names)}\n"]
+    for text in description.texts:
+        out += [f"{markdown(paragraph)}\n" for paragraph in re.split(r"\n\s*\n", text.value.value)]
     for heading, lines in _lines(description, prefixes):
-        out += [f"## {heading or 'Facts'}", "", "| property | value | source |", "|---|---|---|"]
-        out += [f"| {escape(label)} | {escape(value)} | {marks} |" for label, value, marks in lines]
-        out.append("")
-    notes = [f"- [{n}] {citations[evidence].in_markdown(prefixes)}" for evidence, n in footnotes(description).items()]
-    return "\n".join([*out, *(["## Who says so", "", *notes, ""] if notes else [])])
+        out += [f"## {heading or 'Facts'}\n", markdown_table(("property", "value", "source"), lines)]
+    numbers = footnotes(description)
+    if numbers:
+        out += ["## Who says so\n", citation_list(numbers, citations, prefixes)]
+    return "\n".join(out)
 
 
 def as_json(description: Description, citations: Citations, prefixes: Prefixes) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -15,6 +13,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 from kg.diff.compare import Delta, Difference, EntityChange, FactChange, Node, StatusChange
 from kg.rdf.lists import RdfList
 from kg.rdf.terms import RDF, XSD, Term, display
+from kg.render.text import console, markdown, markdown_code, printed, styled, visible
 from kg.sparql.result_formats import json_term
 
 _TITLES = {
@@ -115,14 +114,10 @@ class _Words:
 
 def as_text(difference: Difference, color: bool) -> bytes:
     """Write a difference as lines that begin with +, - or ~; NO_COLOR and FORCE_COLOR have the last word on colours."""
-    from rich.console import Console
-    from rich.text import Text
-
-    out = io.StringIO()
-    console = Console(file=out, force_terminal=color or None, highlight=False)
+    page = console(None, color)
 
     def line(text: str, style: str = "") -> None:
-        console.print(Text(text, style=style), soft_wrap=True)
+        page.print(styled(text, style), soft_wrap=True)
 
     words = _Words(difference)
     line(f"{difference.before} → {difference.after}", "bold")
@@ -138,24 +133,24 @@ def as_text(difference: Difference, color: bool) -> bytes:
             line(f"  {_SIGNS[entity.change]} {words.heading(entity)}", "bold cyan")
             for fact in entity.facts:
                 line(f"      {_sign(fact)} {words.fact(fact, name == 'data')}", "green" if fact.added else "red")
-    return out.getvalue().encode()
+    return printed(page)
 
 
 def as_markdown(difference: Difference) -> str:
     """Write a difference as Markdown, with code blocks that a forge colours; what is inferred is folded away."""
     words = _Words(difference)
-    out = [f"### `{difference.before}` → `{difference.after}`", ""]
+    out = [f"### {markdown_code(difference.before)} → {markdown_code(difference.after)}", ""]
     if not difference:
         out += ["No difference.", ""]
     if difference.statuses:
         out += ["#### Statuses", ""]
-        out += [*(f"- {_escaped(words.status(change))}" for change in difference.statuses), ""]
+        out += [*(f"- {markdown(words.status(change))}" for change in difference.statuses), ""]
     for name, title, entities in _sections(difference):
         lines = ["```diff"]
         for entity in entities:
             lines.append(f"@@ {_SIGNS[entity.change]} {words.heading(entity)} @@")
             lines += (f"{_sign(fact)} {words.fact(fact, name == 'data')}" for fact in entity.facts)
-        lines += ["```", ""]
+        lines = [*map(visible, lines), "```", ""]
         if name == "inferred":
             out += [f"<details><summary>{title}</summary>", "", *lines, "</details>", ""]
         else:
@@ -235,8 +230,3 @@ def _sign(fact: FactChange) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _escaped(text: str) -> str:
-    """Take their meaning from characters that Markdown would read as markup."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", text)

@@ -14,6 +14,7 @@ from kg.rdf.terms import OWL, RDF, Prefixes, display
 from kg.reasoning.compiler import Schema
 from kg.reasoning.explain import Proof
 from kg.reasoning.rule_table import TYPE, Pattern, Rule, Slot
+from kg.render.text import console, printed, styled
 from kg.sparql.result_formats import json_term
 from kg.sparql.results import Rows
 
@@ -120,31 +121,24 @@ def _page(
     width: int,
     color: bool,
 ) -> bytes:
-    import io
-
-    from rich.console import Console
-    from rich.text import Text
-
-    out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=color or None, highlight=False)
+    page = console(width, color)
     sections = list(sections)
     numbers = evidence(proof for _, proofs in sections for proof in proofs)
     for heading, proofs in sections:
         if heading:
-            console.print(Text(heading, style="bold reverse"))
+            page.print(styled(heading, "bold reverse"))
         for proof in proofs:
-            console.print(_tree(proof, numbers, names))
-        console.print()
+            page.print(_tree(proof, numbers, names))
+        page.print()
     for graph, number in numbers.items():
-        console.print(Text(f"[{number}] {citations[graph].in_words(names.prefixes)}"))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).encode() + b"\n"
+        page.print(styled(f"[{number}] {citations[graph].in_words(names.prefixes)}"))
+    return printed(page)
 
 
 def _tree(proof: Proof, numbers: Mapping[NamedNode, int], names: Names) -> Tree:
-    from rich.text import Text
     from rich.tree import Tree
 
-    text = Text(names.sentence(proof.triple), style="bold" if proof.rule else "")
+    text = styled(names.sentence(proof.triple), "bold" if proof.rule else "")
     for graph in proof.graphs:
         text.append(f" [{numbers[graph]}]", style="cyan")
     if proof.rule is not None:

@@ -11,6 +11,7 @@ from typing import Any
 from kg.__version__ import __version__
 from kg.findings import Finding, Report
 from kg.rdf.terms import Prefixes
+from kg.render.text import markdown_table, visible
 
 _LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
 _CHECK = "urn:kg:check:"
@@ -27,7 +28,7 @@ def as_text(result: Report, prefixes: Prefixes) -> str:
         if finding.place:
             lines.append(f"  at {finding.place}")
         blocks.append("\n".join(lines))
-    return "\n\n".join([*blocks, result.summary()]) + "\n"
+    return visible("\n\n".join([*blocks, result.summary()]) + "\n")
 
 
 def as_json(result: Report, prefixes: Prefixes) -> str:
@@ -38,16 +39,11 @@ def as_json(result: Report, prefixes: Prefixes) -> str:
 
 def as_markdown(result: Report, prefixes: Prefixes) -> str:
     """Write a report as a Markdown table, for a comment on a pull request."""
-    rows = [f"**{result.summary()}**", "", "| severity | where | about | what to do |", "|---|---|---|---|"]
-    for finding in result.findings:
-        cells = (
-            _severity(finding, prefixes),
-            finding.place,
-            _about(finding, prefixes),
-            f"{finding.message} {finding.value}".strip(),
-        )
-        rows.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
-    return "\n".join(rows) + "\n"
+    rows = (
+        (_severity(finding, prefixes), finding.place, _about(finding, prefixes), f"{finding.message} {finding.value}")
+        for finding in result.findings
+    )
+    return f"**{result.summary()}**\n\n{markdown_table(('severity', 'where', 'about', 'what to do'), rows)}"
 
 
 def as_turtle(result: Report, prefixes: Prefixes) -> str:
@@ -121,16 +117,20 @@ def _uri(path: str) -> str:
 
 
 def as_junit(result: Report, prefixes: Prefixes) -> str:
-    """Write a report as JUnit XML: a violation is a failure; a warning or info passes, with its text as output."""
+    """Write a report as JUnit XML: a violation is a failure; a warning or info passes, with its text as output.
+
+    Control characters, which XML cannot hold, are made visible.
+    """
     from xml.etree import ElementTree
 
     suite = ElementTree.Element("testsuite", name="kg", errors="0", skipped="0")
     for finding in result.findings:
-        name = f"{_about(finding, prefixes)} {finding.value}".rstrip()
+        name = visible(f"{_about(finding, prefixes)} {finding.value}".rstrip())
         case = ElementTree.SubElement(suite, "testcase", classname=finding.kind, name=name, time="0")
-        text = "\n".join(part for part in (finding.message, finding.place) if part)
+        message = visible(finding.message)
+        text = "\n".join(part for part in (message, visible(finding.place)) if part)
         if finding.level == "violation":
-            failure = ElementTree.SubElement(case, "failure", message=finding.message, type=finding.severity)
+            failure = ElementTree.SubElement(case, "failure", message=message, type=finding.severity)
             failure.text = text
         else:
             ElementTree.SubElement(case, "system-out").text = f"{finding.severity}: {text}"

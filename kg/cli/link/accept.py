@@ -6,6 +6,7 @@ import click
 
 from kg.cli.context import Settings, pass_settings
 from kg.cli.link.candidates import run_searches, search_options
+from kg.cli.output import echo
 from kg.errors import UsageError, did_you_mean
 
 
@@ -60,7 +61,7 @@ def accept(
         for verdict in verdicts:
             record = verdict.candidate.record
             pair = f"{shorten(verdict.entity.iri)} {shorten(verdict.predicate)} {shorten(record.iri)}"
-            click.echo(f"{pair}  {verdict.candidate.confidence:.2f}  {verdict.candidate.why}")
+            echo(f"{pair}  {verdict.candidate.confidence:.2f}  {verdict.candidate.why}")
         if verdicts and not dry_run:
             path = add_verdicts(settings.project, search.graph.prefixes, search.target, verdicts)
             settings.say(f"{len(verdicts)} links accepted in {settings.project.relative(path)}.")

@@ -12,6 +12,7 @@ from kg.cli.context import Settings, pass_settings
 from kg.cli.link.candidates import lines_of, run_searches, search_options
 from kg.cli.output import format_options, write_output
 from kg.formats import JSON, TEXT, TSV
+from kg.render.text import visible
 
 if TYPE_CHECKING:
     from kg.link.proposals import Proposal
@@ -70,8 +71,10 @@ def find(
         settings.say(f"{len(found)} entities have candidates in {search.target.name}; {proposed} are proposed.")
     if format_name == "json":
         text = json.dumps(records, ensure_ascii=False, indent=2) + "\n"
+    elif format_name == "tsv":
+        text = "".join("\t".join(row) + "\n" for row in rows)
     else:
-        text = "".join(f"{line}\n" for line in (map("\t".join, rows) if format_name == "tsv" else lines))
+        text = visible("".join(f"{line}\n" for line in lines))
     write_output(text, output)
     return 0 if records else 1
 

@@ -13,8 +13,9 @@ import click
 
 from kg.cli.context import Settings, pass_settings
 from kg.cli.link.candidates import Search, run_searches, search_options
-from kg.cli.output import terminal_width
+from kg.cli.output import Styled, echo, terminal_width
 from kg.errors import UsageError
+from kg.render.text import console, printed, styled
 
 if TYPE_CHECKING:
     from kg.link.decisions import Verdict
@@ -125,17 +126,17 @@ def _decide(
         if proposal.entity.iri in settled:
             place += 1
             continue
-        click.echo(_side_by_side(search, proposal, candidate, place, len(pairs)))
+        _show_side_by_side(search, proposal, candidate, place, len(pairs))
         key = click.prompt("decision", prompt_suffix="? ", type=click.Choice([*"yecbnrxuszq?"]), show_choices=True)
         if key == "q":
             return False
         if key == "?":
-            click.echo(_HELP)
+            echo(_HELP)
         elif key == "s":
             place += 1
         elif key == "z":
             if not history:
-                click.echo("There is nothing to undo.")
+                echo("There is nothing to undo.")
                 continue
             last = history.pop()
             ours, theirs = last.verdict.entity, last.verdict.candidate.record
@@ -143,11 +144,9 @@ def _decide(
             if last.search is search:
                 place = last.place
                 settled.discard(ours.iri)
-                click.echo(f"Undone: {ours.label}, {theirs.label}.")
+                echo(f"Undone: {ours.label}, {theirs.label}.")
             else:
-                click.echo(
-                    f"Undone: {ours.label}, {theirs.label} of {last.search.target.name}; it comes back next time."
-                )
+                echo(f"Undone: {ours.label}, {theirs.label} of {last.search.target.name}; it comes back next time.")
         else:
             predicate = SKOS + _KEYS[key] if key in _KEYS else predicate_for(candidate)
             decision = {"x": Decision.REJECTED, "u": Decision.UNSURE}.get(key, Decision.ACCEPTED)
@@ -160,30 +159,27 @@ def _decide(
     return True
 
 
-def _side_by_side(search: Search, proposal: Proposal, candidate: Candidate, place: int, total: int) -> str:
-    from io import StringIO
-
-    from rich.console import Console
+def _show_side_by_side(search: Search, proposal: Proposal, candidate: Candidate, place: int, total: int) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     from kg.link.proposals import predicate_for
 
     shorten = search.graph.prefixes.shorten
     table = Table(expand=True, show_lines=False)
     table.add_column(f"ours ({place + 1} of {total})", ratio=1, overflow="fold")
-    table.add_column(search.target.name, ratio=1, overflow="fold")
+    table.add_column(styled(search.target.name), ratio=1, overflow="fold")
     ours, theirs = _facts(proposal.entity), _facts(candidate.record)
-    table.add_row(Text(proposal.entity.label, "bold"), Text(candidate.record.label, "bold"))
-    table.add_row(Text(shorten(proposal.entity.iri)), Text(shorten(candidate.record.iri)))
+    table.add_row(styled(proposal.entity.label, "bold"), styled(candidate.record.label, "bold"))
+    table.add_row(styled(shorten(proposal.entity.iri)), styled(shorten(candidate.record.iri)))
     for name in dict.fromkeys([*ours, *theirs]):
-        table.add_row(Text(_fact(name, ours)), Text(_fact(name, theirs)))
-    file = StringIO()
-    console = Console(file=file, width=min(terminal_width(), 120), no_color=True, highlight=False)
-    console.print(table)
-    obstacle = f"  not proposed: {proposal.obstacle}\n" if proposal.obstacle else ""
-    proposed = "" if proposal.obstacle else f"  proposed: {shorten(predicate_for(candidate))}\n"
-    return f"\n{file.getvalue()}  {candidate.confidence:.2f}: {candidate.why}\n{obstacle}{proposed}"
+        table.add_row(styled(_fact(name, ours)), styled(_fact(name, theirs)))
+    page = console(min(terminal_width(), 120), color=False)
+    page.print(table)
+    echo("\n", Styled(printed(page).decode()), f"  {candidate.confidence:.2f}: {candidate.why}")
+    if proposal.obstacle:
+        echo(f"  not proposed: {proposal.obstacle}\n")
+    else:
+        echo(f"  proposed: {shorten(predicate_for(candidate))}\n")
 
 
 def _facts(record: Record) -> dict[str, str]:

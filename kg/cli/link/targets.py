@@ -13,6 +13,7 @@ from kg.cli.output import format_options, write_output
 from kg.errors import UsageError
 from kg.files.text import read_text
 from kg.formats import JSON, TEXT
+from kg.render.text import visible
 
 if TYPE_CHECKING:
     from kg.link.targets.registry import Target
@@ -139,7 +140,7 @@ def list_targets(settings: Settings, format_name: str) -> None:
     if format_name == "json":
         write_output(json.dumps([asdict(target) for target in found], ensure_ascii=False, indent=2) + "\n", None)
     else:
-        write_output("".join(f"{_told(target)}\n" for target in found), None)
+        write_output(visible("".join(f"{_told(target)}\n" for target in found)), None)
     if not found:
         settings.say("There are no targets yet; kg link targets add NAME --file FILE reads one.")
 
