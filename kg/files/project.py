@@ -162,7 +162,13 @@ def find_project(directory: Path | None = None, store: str | Path | None = None)
 
 
 def _sorted(paths: Iterable[Path]) -> tuple[Path, ...]:
-    return tuple(sorted(paths))
+    found = tuple(sorted(paths))
+    for path in found:
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            raise InputError("the name of the file is not UTF-8", "give it another name", path=path) from None
+    return found
 
 
 def _files_below(folder: Path, *suffixes: str) -> tuple[Path, ...]:
@@ -235,14 +241,20 @@ def _settings(root: Path) -> dict[str, Any]:
             table = tomllib.loads(read_text(path))
         except tomllib.TOMLDecodeError as error:
             raise InputError(f"not a TOML file: {error}", path=path) from error
+        except RecursionError as error:
+            raise InputError("brackets are nested too deeply", path=path) from error
         for key in keys:
-            table = table.get(key, {})
+            table = table.get(key, {}) if isinstance(table, dict) else {}
+        if not isinstance(table, dict):
+            raise InputError("[tool.kg] is not a table", path=path)
         for key, value in table.items():
             if key not in SETTINGS or not isinstance(value, SETTINGS[key]):
                 known = ", ".join(f"{name} ({kind.__name__})" for name, kind in SETTINGS.items())
                 raise InputError(
                     f"setting {key!r} is unknown or of the wrong type", f"the settings are {known}", path=path
                 )
+        if not all(isinstance(value, str) for value in table.get("allow-service", ())):
+            raise InputError("allow-service is not a list of texts", 'allow-service = ["https://..."]', path=path)
         for key, value in table.get("server", {}).items():
             if key not in SERVER_SETTINGS or not isinstance(value, str):
                 raise InputError(

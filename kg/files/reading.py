@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, cast
+from urllib.parse import quote
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, parse
 
 from kg.errors import InputError
 from kg.files.project import Project
 from kg.files.sssom import LinkTable, read_links
+from kg.files.text import open_file
 from kg.formats import RDF_EXTENSIONS, rdf_format
 from kg.progress import Progress, silent
 from kg.rdf.encoding import Dictionary, Quads
@@ -118,7 +120,7 @@ def _read(
             path=path,
         )
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             source = _Watched(file, progress)
             parser = parse(cast(BinaryIO, source), format=syntax(found), rename_blank_nodes=True)
             quads = Quads.of(parser, dictionary)
@@ -174,7 +176,7 @@ def _read_all(
             found[name] = known[name]
             continue
         before = len(dictionary.terms)
-        found[name] = _read(path, NamedNode(f"urn:kg:file:{name}"), dictionary, count)
+        found[name] = _read(path, NamedNode(f"urn:kg:file:{quote(name)}"), dictionary, count)
         if not blank_nodes and any(isinstance(term, BlankNode) for term in dictionary.terms[before:]):
             _refuse_blank_nodes(found[name].quads, path)
     return found

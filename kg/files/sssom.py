@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,7 @@ from pyoxigraph import NamedNode, Quad
 from kg.errors import InputError, UsageError, did_you_mean
 from kg.files.text import read_text
 from kg.files.writing import replace_file
+from kg.files.yaml import read_yaml
 from kg.rdf.terms import Prefixes, iri
 
 if TYPE_CHECKING:
@@ -116,8 +117,7 @@ def read_links(path: Path) -> LinkTable:
     _check_heading(path, size + 1, table.fieldnames or ())
     seen: dict[tuple[NamedNode, NamedNode, NamedNode], int] = {}
     links = []
-    for cells in table:
-        line = size + table.line_num
+    for line, cells in _rows(path, table, size):
         if None in cells or None in cells.values():
             raise InputError("the row has more or fewer cells than the heading", path=path, line=line)
         link = _link(path, line, cells, prefixes)
@@ -127,6 +127,16 @@ def read_links(path: Path) -> LinkTable:
         seen[key] = line
         links.append(link)
     return LinkTable(path, metadata, prefixes, tuple(links))
+
+
+def _rows(path: Path, table: csv.DictReader[str], size: int) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the rows of a table behind a header of some lines, each with its line."""
+    try:
+        for cells in table:
+            yield size + table.line_num, cells
+    except csv.Error as error:
+        hint = "is it a table with tabs between its cells?"
+        raise InputError(f"not a row: {error}", hint, path=path, line=size + table.line_num + 1) from error
 
 
 def write_links(path: Path, metadata: Mapping[str, Any], rows: Iterable[Row]) -> None:
@@ -202,15 +212,9 @@ def _check_heading(path: Path, line: int, names: Sequence[str]) -> None:
 
 
 def _header(path: Path, lines: list[str]) -> dict[str, Any]:
-    import yaml
-
-    try:
-        header = yaml.safe_load("\n".join(line[1:] for line in lines)) or {}
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise InputError(f"the header is not YAML: {error.problem}", path=path, line=line) from error
+    header = read_yaml("\n".join(line[1:] for line in lines), path, 1)[0] or {}
     if not isinstance(header, dict):
-        raise InputError("the header is no YAML mapping", path=path, line=1)
+        raise InputError("the header is not a YAML mapping", path=path, line=1)
     for key, kind in (("mapping_set_id", str), ("curie_map", dict)):
         if not isinstance(header.get(key), kind):
             raise InputError(f"the header has no {key}", "see the SSSOM documentation, mapping set metadata", path=path)

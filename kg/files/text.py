@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from kg.errors import InputError
 
 MARK = "\ufeff"
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file for reading bytes; what is not a file but a pipe or a device, which may never end, is refused.
+
+    Raises InputError for that, and for a file that cannot be opened.
+    """
+    try:
+        # A pipe to which nobody writes would keep us waiting here (POSIX; Windows has none among its files).
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise InputError("cannot be read: not a regular file", "a pipe or a device cannot stand here", path=path)
+    return os.fdopen(number, "rb")
 
 
 def read_text(path: Path, *, exact: bool = False) -> str:
@@ -19,10 +38,8 @@ def read_text(path: Path, *, exact: bool = False) -> str:
     Raises:
         InputError: the file cannot be read, or is not UTF-8, with the place of the first wrong byte.
     """
-    try:
-        text = decoded(path.read_bytes(), path)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error
+    with open_file(path) as file:
+        text = decoded(file.read(), path)
     return text if exact else text.removeprefix(MARK).replace("\r\n", "\n").replace("\r", "\n")
 
 

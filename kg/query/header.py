@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import InputError, did_you_mean
+from kg.files.yaml import read_yaml
 
 PREFIX = "#+"
 
@@ -20,18 +21,9 @@ def read_header(path: Path, text: str) -> tuple[dict[str, Any], dict[str, int]]:
     Raises:
         InputError: with file and line, where there is no header or it is not YAML.
     """
-    import yaml
-
     lines = [line if line.startswith(PREFIX) else "" for line in text.splitlines()]
     source = "\n".join(line.removeprefix(PREFIX).removeprefix(" ") for line in lines)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        node = yaml.compose(source, Loader=loader)
-        header = yaml.load(source, Loader=loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.context_mark or error.problem_mark
-        line, column = (mark.line + 1, mark.column + len(PREFIX) + 2) if mark else (None, None)
-        raise InputError(f"the header is not YAML: {error.problem}", path=path, line=line, column=column) from error
+    header, node = read_yaml(source, path, len(PREFIX) + 1)
     if not isinstance(header, dict):
         raise InputError("the query has no header", f"begin with: {PREFIX} summary: the question", path=path, line=1)
     places: dict[str, int] = {}
@@ -50,7 +42,7 @@ def _note_lines(path: Path, node: Any, places: dict[str, int]) -> None:
             if key.value in seen:
                 raise InputError(f"{key.value!r} stands twice in the header", path=path, line=line)
             seen.add(key.value)
-            places.setdefault(key.value, line)
+            places.setdefault(str(key.value), line)
             _note_lines(path, value, places)
     elif isinstance(node, yaml.SequenceNode):
         for entry in node.value:
