@@ -1,5 +1,6 @@
 """Files that would take a machine down, or an exception out of a library: each is refused with its place, at once."""
 
+import itertools
 import os
 
 import pytest
@@ -15,7 +16,7 @@ a:a\tskos:exactMatch\ta:b\tsemapv:ManualMappingCuration\t{cell}
 """
 # Each line stands for nine times the one before it.
 NAMES = "abcdefghijk"
-ALIASES = "".join(f"#+ {b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip(NAMES, NAMES[1:], strict=False))
+ALIASES = "".join(f"#+ {b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in itertools.pairwise(NAMES))
 QUERY = "SELECT * { ?s ?p ?o }\n"
 
 HOSTILE = {
