@@ -92,7 +92,7 @@ def test_our_side_is_bound_first():
         found = rows(f"SELECT ?o ?name {{ ?o e:same ?t . {SERVICE} {{ ?t e:name ?name }} }} ORDER BY ?name", server)
     assert [row["name"] for row in found] == ["ex", "ix", "why"]
     assert asked(server) == [
-        "PREFIX e: <http://e/> SELECT ?name ?t WHERE { VALUES ?t { <http://e/x> <http://e/y> } ?t e:name ?name }"
+        "PREFIX e: <http://e/> SELECT ?t ?name WHERE { VALUES ?t { <http://e/x> <http://e/y> } ?t e:name ?name }"
     ]
 
 
