@@ -1,5 +1,6 @@
 """Incremental builds: after any edit, the store and the findings are those of a build from nothing."""
 
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -9,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyoxigraph import CanonicalizationAlgorithm, Dataset, Store
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, Store, parse
 from search import examples
 from small_project import AIGOV, ID, PREFIXES, write_small_project
 
@@ -17,6 +18,8 @@ import kg.build.pipeline
 from kg.build.pipeline import BuildOptions, BuildReport, build
 from kg.files.project import Project
 from kg.findings import Finding
+from kg.validation.shacl.dependencies import Dependencies, UnfollowedError
+from kg.validation.shacl.shapes_graph import ShapesGraph
 
 SHAPES = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -247,3 +250,34 @@ def test_what_a_build_left_for_the_next_one_may_be_damaged(small, tmp_path, dama
     amended = stored(project)
     build(project, BuildOptions(force=True))
     assert stored(project) == amended
+
+
+@pytest.mark.parametrize(
+    ("query", "predicates"),
+    [
+        (
+            "SELECT $this { $this e:p ?o ; e:q\\-r ?z, 'a.b' OPTIONAL { $this a ?c } FILTER(?o > 1) }",
+            {"p", "q-r", "type"},
+        ),
+        ("SELECT $this { { $this e:p -1.5 } UNION { $this e:z '1'^^e:t } }", {"p", "z"}),
+        ("SELECT $this { $this e:p/e:q ?o }", None),
+        ("SELECT $this { $this ^e:q ?o }", None),
+        ("SELECT $this { ?o e:p $this }", None),
+        ("SELECT $this { $this e:p [ e:q 1 ] }", None),
+        ("SELECT $this { $this e:p ?o FILTER NOT EXISTS { ?o e:q 1 } }", None),
+        ("SELECT $this { $this e:p ?o { SELECT ?o { ?o ?p ?q } } }", None),
+    ],
+)
+def test_what_a_sparql_constraint_depends_on(query, predicates):
+    """Followed where all patterns are about the focus node; else (None) the whole graph is validated again."""
+    text = f"""
+        @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix e: <http://e/> .
+        e: sh:declare [ sh:prefix "e" ; sh:namespace "http://e/" ] .
+        e:s a sh:NodeShape ; sh:targetSubjectsOf e:p ; sh:sparql [ sh:prefixes e: ; sh:select {json.dumps(query)} ] ."""
+    shapes = ShapesGraph(quad.triple for quad in parse(text.encode(), format=RdfFormat.TURTLE))
+    if predicates is None:
+        with pytest.raises(UnfollowedError):
+            Dependencies.of(shapes)
+        return
+    found = {step.predicate for path in Dependencies.of(shapes).paths for step in path if step.predicate}
+    assert {re.split("[/#]", predicate)[-1] for predicate in found} == predicates

@@ -103,7 +103,11 @@ class _Select:
 
     @cached_property
     def basic_patterns(self) -> list[list[Step]]:
-        """The basic graph patterns, those under NOT EXISTS and MINUS and in sub-selects left out."""
+        """The basic graph patterns, those under NOT EXISTS and MINUS and in sub-selects left out.
+
+        By rdflib: here each triple is needed, with its names as IRIs, its property path as a tree, and collections and
+        blank nodes written out, which kg.sparql.syntax leaves to Oxigraph.
+        """
         from rdflib.plugins.sparql import prepareQuery
 
         whole = f"{self.prologue} {self.query.text[self.query.start : self.query.tokens[-1].end]}"

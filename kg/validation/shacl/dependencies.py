@@ -7,13 +7,17 @@ shapes within themselves) is not followed: Dependencies.of says so, and the whol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from pyoxigraph import NamedNode
 
 from kg.rdf.lists import FIRST
 from kg.rdf.terms import RDF, SH
+from kg.sparql.syntax import Group, parse_query
+from kg.sparql.tokens import BRACKETS, Token
 from kg.validation.shacl.components import TARGETS, TERMS, DependsOn, Takes, Term
 from kg.validation.shacl.shapes_graph import ShapesGraph, Value
 
@@ -117,31 +121,53 @@ class _Follower:
 
     def _of_query(self, constraint: Value) -> Iterator[Path]:
         """Yield what a SPARQL constraint depends on: followed where all of its patterns are about the focus node."""
-        from rdflib.plugins.sparql.algebra import translateQuery
-        from rdflib.plugins.sparql.parser import parseQuery
+        query = parse_query(self.graph.query(constraint, self.graph.objects(constraint, SH + "select")[0].value))
+        if query.exists or query.modifiers or query.values:
+            raise UnfollowedError("SPARQL that groups, counts or orders")
+        if any(declaration[0].keyword != "PREFIX" for declaration in query.declarations):
+            raise UnfollowedError("a BASE in SPARQL")
+        namespaces = {name.text: namespace.text[1:-1] for _, name, namespace in query.declarations}
+        yield from _steps_in(query.pattern, namespaces)
 
-        text = self.graph.query(constraint, self.graph.objects(constraint, SH + "select")[0].value)
-        if "EXISTS" in text.upper():
-            raise UnfollowedError("EXISTS in SPARQL")
-        query = translateQuery(parseQuery(text))
-        yield from _steps_of(query.algebra)
+
+def _steps_in(group: Group, namespaces: Mapping[str, str]) -> Iterator[Path]:
+    """Yield a step for each pattern of a group; raises UnfollowedError where there is more than patterns."""
+    if group.select is not None:
+        raise UnfollowedError("a sub-select in SPARQL")
+    for element in group.elements:
+        if element.kind == "triples":
+            yield from _steps_of(element.tokens, namespaces)
+        elif element.kind not in ("filter", "bind", "optional", "group") or element.exists:
+            raise UnfollowedError(f"{element.kind} in SPARQL")
+        for inner in element.groups:
+            yield from _steps_in(inner, namespaces)
 
 
-def _steps_of(algebra: object) -> Iterator[Path]:
-    """Yield a step for each pattern of a query's algebra; raises UnfollowedError where there is more than patterns."""
-    from rdflib import URIRef, Variable
-    from rdflib.plugins.sparql.parserutils import CompValue
-
-    if not isinstance(algebra, CompValue):
-        return
-    if algebra.name == "BGP":
-        for subject, predicate, _ in algebra.triples:
-            if subject != Variable("this") or not isinstance(predicate, URIRef | Variable):
+def _steps_of(found: Sequence[Token], namespaces: Mapping[str, str]) -> Iterator[Path]:
+    """Yield a step for each `$this predicate object, ... ; ...`, and nothing else."""
+    for statement in _split(found, "."):
+        subject, *rest = statement
+        if subject.text not in ("$this", "?this"):
+            raise UnfollowedError("SPARQL that looks further than the focus node")
+        for verb, *objects in _split(rest, ";"):
+            # A path has an operator before its verb or behind it; in brackets stand more patterns.
+            plain = verb.kind != "mark" and objects and objects[0].kind != "mark"
+            if not plain or any(token.text in BRACKETS for token in objects):
                 raise UnfollowedError("SPARQL that looks further than the focus node")
-            yield (Step(str(predicate) if isinstance(predicate, URIRef) else None),)
-    elif algebra.name in ("SelectQuery", "Project", "Distinct", "Filter", "Extend", "LeftJoin", "Join", "Union"):
-        for part in ("p", "p1", "p2"):
-            if part in algebra:
-                yield from _steps_of(algebra[part])
-    else:
-        raise UnfollowedError(f"{algebra.name} in SPARQL")
+            yield (Step(_iri(verb, namespaces)),)
+
+
+def _split(found: Sequence[Token], mark: str) -> Iterator[list[Token]]:
+    for is_mark, part in groupby(found, lambda token: token.text == mark):
+        if not is_mark:
+            yield list(part)
+
+
+def _iri(verb: Token, namespaces: Mapping[str, str]) -> str | None:
+    if verb.kind == "variable":
+        return None
+    if verb.text == "a":
+        return _TYPE
+    prefix, colon, local = verb.text.partition(":")
+    # What needs an escape is a character of the IRI (section 4.1.1).
+    return verb.text[1:-1] if verb.kind == "iri" else namespaces[prefix + colon] + re.sub(r"\\(.)", r"\1", local)
