@@ -55,6 +55,45 @@ def test_files_that_were_only_touched_need_no_new_store(project):
     assert run_kg(project, "query", "text", WHERE).stderr == ""
 
 
+def test_an_edit_shows_even_where_it_leaves_size_and_time(project):
+    facts = project / "data" / "facts.trig"
+    run_kg(project, "build")
+    before = facts.stat()
+    text = facts.read_text(encoding="utf-8")
+    facts.write_text(text.replace("aigov:members 12", "aigov:members 13"), encoding="utf-8")
+    os.utime(facts, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert facts.stat().st_size == before.st_size
+    assert "triples read" in run_kg(project, "build").stderr
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_build_reads_what_it_parses_once(project, broken):
+    """Published or not; a build from nothing need not hash a file before it reads it."""
+    if broken:
+        facts = project / "data" / "facts.trig"
+        facts.write_text(facts.read_text(encoding="utf-8").replace("id:sweden .", "id:sweden ; a aigov:Organization ."))
+    count = """
+import sys
+opened = []
+sys.addaudithook(lambda event, arguments: opened.append(str(arguments[0])) if event == "open" else None)
+from kg.cli import main
+try:
+    main()
+finally:
+    print(*opened, sep="\\n", file=sys.stderr)
+"""
+    command = [sys.executable, "-c", count, "--project", str(project), "build"]
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    assert done.returncode == int(broken), done.stderr
+    opened = done.stderr.splitlines()
+    found = find_project(project)
+    parsed = [str(path) for path in (*found.ontology_files, *found.data_files)]
+    # A finding is looked for in the files, to tell its line.
+    assert {opened.count(path) for path in parsed} <= ({1, 2} if broken else {1})
+
+
 def test_a_change_makes_another_store_and_is_noticed_before_that(project):
     run_kg(project, "build")
     facts = project / "data" / "facts.trig"

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kg.__version__ import __version__
-from kg.build.manifest import FORMAT, Build, Manifest, file_states, note_files, usable_build, write_manifest
+from kg.build.manifest import (
+    FORMAT,
+    Build,
+    Fingerprint,
+    Inputs,
+    Manifest,
+    file_digest,
+    is_current,
+    look,
+    usable_build,
+    versions,
+    write_manifest,
+)
 from kg.errors import InputError, OutsideError, UsageError
 from kg.files.project import Project
 from kg.progress import Progress, silent
-from kg.rdf.terms import WELL_KNOWN
 
 if TYPE_CHECKING:
     from pyoxigraph import Literal
 
-    from kg.build.incremental.delta import Contents
-    from kg.build.incremental.state import State
-    from kg.files.reading import Files
+    from kg.build.incremental.state import Contents, State
+    from kg.files.reading import Files, ReadFile
     from kg.findings import Finding, Report
+    from kg.rdf.encoding import Quads
+    from kg.reasoning.closure import Closure
     from kg.reasoning.facts import Budget
     from kg.store import Store
 
-# What takes part in making a store: another version of one of these may make another store.
-COMPUTED_BY = ("elementpath", "numpy", "owlrl", "pyoxigraph", "pyshacl", "rdflib", "shacl")
 _WARNINGS = 20  # that are told one by one
 _AMENDED = 0.2  # the share of a store up to which it is faster to change it than to write it anew
 
@@ -55,24 +60,43 @@ class BuildOptions:
     same_as: bool = False
     force: bool = False
 
+    @property
+    def basis(self) -> str:
+        """What a store follows from beside the files: see kg.build.manifest.Fingerprint."""
+        return f"{FORMAT} {self.reasoner} {self.same_as} {versions()}"
+
 
 @dataclass(frozen=True)
 class BuildReport:
     """What a build did.
 
     `published` is None where the files have faults; `fresh` tells a new store from one that was there already.
+    `prefixes` are those of the files, to write the findings with.
     """
 
     published: Build | None
     fresh: bool
     validation: Report | None = None
     warnings: tuple[str, ...] = ()
+    prefixes: Mapping[str, str] = field(default_factory=dict)
 
     def require_published(self) -> Build:
         """Return the published build; raises InputError where the files have faults."""
         if self.published is None:
             raise InputError("the files have faults, so no store was built", "kg validate lists them")
         return self.published
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The last build, what it kept for the next one, and which of its files have not changed since.
+
+    The numbers of its terms are those of the next build, too.
+    """
+
+    build: Build
+    state: State
+    known: Mapping[str, ReadFile]
 
 
 def build(project: Project, options: BuildOptions = BuildOptions(), progress: Progress = silent) -> BuildReport:
@@ -93,146 +117,154 @@ def build(project: Project, options: BuildOptions = BuildOptions(), progress: Pr
             "--reasoner server: this store is made here, where there is no server to reason",
             "kg publish URL --reasoner server lets the server reason over what is published to it",
         )
-    digests = _digests(project)
-    basis = _basis(options)
-    key = _key(basis, digests)
-    ready = usable_build(project)
-    if ready is not None and ready.manifest.key == key and not options.force:
-        return BuildReport(note_files(project, ready), fresh=False)
+    last, basis = usable_build(project), options.basis
+    inputs = look(project, last)
+    if last and not options.force and is_current(last, basis, inputs):
+        return _nothing_to_do(last, options)
     with _locked(project.store_path, progress):
-        # Another process may have built the same while we waited.
-        ready = usable_build(project)
-        if ready is not None and ready.manifest.key == key and not options.force:
-            return BuildReport(note_files(project, ready), fresh=False)
-        before = None
-        if ready is not None and not options.force:
-            from kg.build.incremental.state import read_state
-
-            progress("reading the last build")
-            before = read_state(ready.folder, basis)
-        last = ready if before else None
-        return _build(project, key, basis, digests, last, before, options, progress)
-
-
-def build_key(project: Project, options: BuildOptions = BuildOptions()) -> str:
-    """Return the digest of everything that a build depends on: files, options, versions of what computes."""
-    return _key(_basis(options), _digests(project))
+        newer = usable_build(project)
+        if newer and (last is None or newer.folder != last.folder):
+            # Another process has built while we waited, and perhaps the same.
+            last, inputs = newer, look(project, newer)
+            if not options.force and is_current(newer, basis, inputs):
+                return _nothing_to_do(newer, options)
+        return _build(project, options, basis, inputs, None if options.force else newer, progress)
 
 
 def built_store(project: Project) -> Store | None:
     """Open the store that was built from just the files of a project; None where there is none, or an older one."""
     from kg.store.embedded import EmbeddedStore
 
-    ready = usable_build(project)
-    return EmbeddedStore.open(ready.store) if ready and ready.manifest.key == build_key(project) else None
+    last = usable_build(project)
+    current = last and is_current(last, BuildOptions().basis, look(project, last))
+    return EmbeddedStore.open(last.store) if last and current else None
 
 
-def _key(basis: str, digests: Mapping[str, str]) -> str:
-    digest = hashlib.sha256(basis.encode())
-    for path, content in digests.items():
-        digest.update(f"\0{path}\0{content}".encode())
-    return digest.hexdigest()[:32]
-
-
-def _basis(options: BuildOptions) -> str:
-    versions = " ".join(f"{name} {_version(name)}" for name in COMPUTED_BY)
-    return f"{FORMAT} {__version__} {options.reasoner} {options.same_as} {versions}"
-
-
-def _digests(project: Project) -> dict[str, str]:
-    """Return the digest of each input file by its path."""
-    return {project.relative(path): _digest(path) for path in project.input_files}
+def _nothing_to_do(last: Build, options: BuildOptions) -> BuildReport:
+    return BuildReport(last, fresh=False, warnings=_of_identity(options), prefixes=last.manifest.prefixes)
 
 
 def _build(
-    project: Project,
-    key: str,
-    basis: str,
-    digests: Mapping[str, str],
-    last: Build | None,
-    before: State | None,
-    options: BuildOptions,
-    progress: Progress,
+    project: Project, options: BuildOptions, basis: str, inputs: Inputs, last: Build | None, progress: Progress
 ) -> BuildReport:
     """Build; where there is a last build with its state, only what has changed since is read, written and validated."""
-    from kg.build.incremental.delta import Contents
-    from kg.build.incremental.state import State, write_state
+    import shutil
+
+    from kg.build.incremental.state import Contents, State, write_state
     from kg.files import linksets
     from kg.files.reading import read_project
     from kg.query.catalog import all_queries, record
     from kg.rdf.encoding import Quads, Triples
-    from kg.reasoning.closure import Closure, close
+    from kg.rdf.terms import WELL_KNOWN
     from kg.reasoning.facts import count_distinct
     from kg.store.embedded import EmbeddedStore, rewritten_literals
     from kg.validation.report import validate_files
 
-    progress("reading the files")
-    states = file_states(project)
     queries = all_queries(project.query_files)
-    known = {path: file for path, file in before.read.items() if file.digest == digests.get(path)} if before else {}
-    if not known:
-        last = before = None  # its numbers would be those of another dictionary
-    files = read_project(project, progress, known)
+    previous = _previous(last, basis, inputs, progress)
+    progress("reading the files")
+    files = read_project(project, progress, previous.known if previous else None)
+    fingerprint = _fingerprint(project, basis, inputs, files)
     asserted = files.quads
-    warnings = _warnings(rewritten_literals(asserted))
+    warnings = _of_identity(options) + _warnings(rewritten_literals(asserted))
     if options.same_as:
         asserted += linksets.same_as(files.tables)
     progress("reasoning")
-    closure = Closure((), ())
-    if options.reasoner != "none":
-        closure = close(asserted, reasoner=options.reasoner, budget=options.budget, progress=progress)
+    closure = _close(asserted, options, progress)
     folder = _new_folder(project.store_path)
     described = Quads.of(linksets.linksets(files.tables, linksets.dataset_of(files.ontology)), asserted.dictionary)
     contents = Contents(asserted, Triples.of(closure.inferred, asserted.dictionary), described)
-    _write_store(folder / "store", contents, last, before, progress)
+    _write_store(folder / "store", contents, previous, progress)
     progress("validating")
-    shapes = " ".join([options.engine, *(digests[project.relative(path)] for path in project.shape_files)])
-    of_shapes = _check_shapes(project, files, shapes, before, options.engine)
+    shapes = " ".join((options.engine, *(fingerprint.digests[project.relative(path)] for path in project.shape_files)))
+    of_shapes = _check_shapes(project, files, shapes, previous, options.engine)
     store = EmbeddedStore.open(folder / "store")
     validation = validate_files(project, files, closure, store=store, engine=options.engine, of_shapes=of_shapes)
-    report = BuildReport(None, True, validation, warnings)
+    report = BuildReport(None, True, validation, warnings, WELL_KNOWN | files.prefixes)
     if not validation.conforms:
         shutil.rmtree(folder)
         return report
+    progress("keeping what the next build needs")
+    write_state(folder, State(files.read, contents, shapes, of_shapes), previous.build.folder if previous else None)
     manifest = Manifest(
-        key,
-        {**WELL_KNOWN, **files.prefixes},
+        fingerprint.key,
+        fingerprint.basis,
+        fingerprint.digests,
+        inputs.files,
+        inputs.looked_at,
+        report.prefixes,
         count_distinct(asserted),
         closure.by_rule,
         {query.name: record(query) for query in queries},
-        states,
     )
-    progress("keeping what the next build needs")
-    state = State(basis, files.read, asserted, described, contents.inferred, shapes, of_shapes)
-    write_state(folder, state, last.folder if last else None)
     write_manifest(folder, manifest)
     _publish(folder)
     return replace(report, published=Build(folder, manifest))
 
 
-def _write_store(path: Path, contents: Contents, last: Build | None, before: State | None, progress: Progress) -> None:
+def _previous(last: Build | None, basis: str, inputs: Inputs, progress: Progress) -> Previous | None:
+    """Read what the last build kept; None where it rests on something else, or none of its files is still the same."""
+    if last is None or last.manifest.basis != basis:
+        return None
+    from kg.build.incremental.state import read_state
+
+    progress("reading the last build")
+    state = read_state(last.folder)
+    known = (
+        {path: file for path, file in state.read.items() if file.digest == inputs.digests.get(path)} if state else {}
+    )
+    return Previous(last, state, known) if state and known else None
+
+
+def _fingerprint(project: Project, basis: str, inputs: Inputs, files: Files) -> Fingerprint:
+    """Return the fingerprint of what was read: a file that was parsed has the digest of what was parsed."""
+    digests = {}
+    for path in project.input_files:
+        name = project.relative(path)
+        read = files.read.get(name)
+        digests[name] = read.digest if read else inputs.digests.get(name) or file_digest(path)
+    return Fingerprint(basis, digests)
+
+
+def _close(asserted: Quads, options: BuildOptions, progress: Progress) -> Closure:
+    from kg.reasoning.closure import Closure, close
+
+    if options.reasoner == "none":
+        return Closure((), ())
+    return close(asserted, reasoner=options.reasoner, budget=options.budget, progress=progress)
+
+
+def _write_store(path: Path, contents: Contents, previous: Previous | None, progress: Progress) -> None:
     """Write a store: what is different from the last one, or all of it where that is faster."""
-    from kg.build.incremental.delta import Contents, delta
+    from kg.build.incremental.delta import delta
     from kg.store.embedded import amend_store, write_store
 
     progress("writing the store")
-    if last is not None and before is not None:
-        change = delta(Contents(before.asserted, before.inferred, before.described), contents)
+    if previous is not None:
+        change = delta(previous.state.contents, contents)
         if len(change) < _AMENDED * (2 * len(contents.asserted) + len(contents.inferred)):
-            amend_store(last.store, path, change.removed, change.added, progress)
+            amend_store(previous.build.store, path, change.removed, change.added, progress)
             return
     write_store(path, contents.asserted, contents.inferred, contents.described, progress)
 
 
-def _check_shapes(project: Project, files: Files, shapes: str, before: State | None, engine: str) -> list[Finding]:
-    if before is not None and before.shapes == shapes:
+def _check_shapes(project: Project, files: Files, shapes: str, previous: Previous | None, engine: str) -> list[Finding]:
+    if previous is not None and previous.state.shapes == shapes:
         from kg.build.incremental.revalidate import check_shapes_again
         from kg.rdf.encoding import Quads
 
-        return check_shapes_again(before, files.quads, Quads.of(files.ontology), project.shape_files, engine)
+        return check_shapes_again(previous.state, files.quads, Quads.of(files.ontology), project.shape_files, engine)
     from kg.validation.engines import check_shapes
 
     return check_shapes(files.quads, project.shape_files, engine)
+
+
+def _of_identity(options: BuildOptions) -> tuple[str, ...]:
+    if not options.same_as:
+        return ()
+    from kg.files.linksets import SAME_AS_WARNING
+
+    return (SAME_AS_WARNING,)
 
 
 def _warnings(rewritten: Sequence[tuple[Literal, Literal]]) -> tuple[str, ...]:
@@ -244,6 +276,9 @@ def _warnings(rewritten: Sequence[tuple[Literal, Literal]]) -> tuple[str, ...]:
 
 def _new_folder(place: Path) -> Path:
     """Make a folder for a build beside the others, of which only the current one is left."""
+    import shutil
+    import tempfile
+
     builds, current = place / "builds", place / "current"
     try:
         kept = current.read_text(encoding="ascii").strip() if current.is_file() else None
@@ -296,18 +331,3 @@ def _cannot_write(place: Path, error: OSError) -> OutsideError:
         f"cannot write the store in {place}: {error.strerror or error}",
         "choose a place that can be written with --store or KG_STORE",
     )
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:  # shacl, where there is no wheel of it
-        return ""
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(error.strerror or str(error), path=path) from error

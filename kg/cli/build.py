@@ -65,7 +65,7 @@ def run_build(settings: Settings, options: BuildOptions) -> int:
     start = time.perf_counter()
     with settings.progress("Building") as step:
         report = build(settings.project, options, step)
-    say_warnings(settings, report, options)
+    say_warnings(settings, report)
     if report.published is None:
         return list_faults(settings, report)
     if not report.fresh:

@@ -10,7 +10,7 @@ from kg.cli.context import Settings
 from kg.cli.output import echo
 
 if TYPE_CHECKING:
-    from kg.build.pipeline import BuildOptions, BuildReport
+    from kg.build.pipeline import BuildReport
 
 reasoner_option = click.option(
     "--reasoner",
@@ -22,24 +22,18 @@ reasoner_option = click.option(
 )
 
 
-def say_warnings(settings: Settings, report: BuildReport, options: BuildOptions) -> None:
+def say_warnings(settings: Settings, report: BuildReport) -> None:
     """Say what a build warns of."""
-    if options.same_as:
-        from kg.files.linksets import SAME_AS_WARNING
-
-        settings.say(f"warning: {SAME_AS_WARNING}")
     for warning in report.warnings:
         settings.say(f"warning: {warning}")
 
 
 def list_faults(settings: Settings, report: BuildReport) -> int:
     """List the faults that kept a build from publishing; return the exit status."""
-    from kg.files.reading import read_project
-    from kg.rdf.terms import WELL_KNOWN, Prefixes
+    from kg.rdf.terms import Prefixes
     from kg.render.report import as_text
 
     if report.validation is not None:
-        prefixes = Prefixes(WELL_KNOWN | read_project(settings.project).prefixes)
-        echo(as_text(report.validation, prefixes).rstrip("\n"))
+        echo(as_text(report.validation, Prefixes(report.prefixes)).rstrip("\n"))
     settings.say("Nothing was published; the last good store stays.")
     return 1

@@ -69,7 +69,7 @@ def build_and_publish(settings: Settings, url: str, options: BuildOptions, *, dr
         )
     with settings.progress("Building") as step:
         report = build(project, options, step)
-    say_warnings(settings, report, options)
+    say_warnings(settings, report)
     if report.published is None:
         return list_faults(settings, report)
     return bring(settings, report.published, url, dry_run=dry_run, on_server=on_server)

@@ -8,19 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import DefaultGraph
 
-from kg.rdf.encoding import Quads, Triples
+from kg.build.incremental.state import Contents
+from kg.rdf.encoding import Quads
 from kg.reasoning.relations import pack
 
 Rows = NDArray[np.intc]
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a store holds: see kg.store.embedded.write_store."""
-
-    asserted: Quads
-    inferred: Triples
-    described: Quads
 
 
 @dataclass(frozen=True)

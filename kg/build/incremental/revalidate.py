@@ -109,7 +109,7 @@ def check_shapes_again(
         engine: see check_shapes.
     """
     shape_files = tuple(shape_files)
-    changed = changed_triples(before.asserted, asserted)
+    changed = changed_triples(before.contents.asserted, asserted)
     if not len(changed):
         return list(before.findings)
     found = _found_again(before, asserted, ontology, changed, shape_files, engine)

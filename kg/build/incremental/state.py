@@ -27,24 +27,27 @@ _AT_ONCE = 100_000  # terms on a line
 
 
 @dataclass(frozen=True)
+class Contents:
+    """What a store holds: see kg.store.embedded.write_store."""
+
+    asserted: Quads
+    inferred: Triples
+    described: Quads
+
+
+@dataclass(frozen=True)
 class State:
     """What a build had read and found.
 
     Attributes:
-        basis: a digest of the options and of the versions of what computes: with another one, the results are others.
-        read: the files by their paths, in the order in which their quads come first in `asserted`.
-        asserted: all asserted quads.
-        described: the quads that describe graphs.
-        inferred: what followed.
+        read: the files by their paths, in the order in which their quads come first in the asserted ones.
+        contents: what the store holds.
         shapes: digests of the files that the results of shapes rest on beside the data, and the engine.
         findings: the results of the shapes.
     """
 
-    basis: str
     read: Mapping[str, ReadFile]
-    asserted: Quads
-    described: Quads
-    inferred: Triples
+    contents: Contents
     shapes: str
     findings: Sequence[Finding]
 
@@ -53,20 +56,19 @@ def write_state(build: Path, state: State, last: Path | None = None) -> None:
     """Write a state into the folder of a build; `last` is that of the build whose state this one goes on from."""
     folder = build / _FOLDER
     folder.mkdir()
-    dictionary = state.asserted.dictionary
+    dictionary = state.contents.asserted.dictionary
     if last is not None:
         shutil.copy2(last / _FOLDER / _TERMS, folder / _TERMS)
     _write_terms(folder / _TERMS, dictionary.terms, dictionary.given if last is not None else 0)
     for name in ("asserted", "described", "inferred"):
         with (folder / name).open("wb") as file:
-            getattr(state, name).numbers.tofile(file)
+            getattr(state.contents, name).numbers.tofile(file)
     places: dict[str, Any] = {}
     start = 0
     for path, part in state.read.items():
         places[path] = (part.digest, start, start + len(part.quads), part.prefixes)
         start += len(part.quads)
     record = {
-        "basis": state.basis,
         "read": places,
         "shapes": state.shapes,
         "findings": [asdict(finding) for finding in state.findings],
@@ -74,24 +76,19 @@ def write_state(build: Path, state: State, last: Path | None = None) -> None:
     (folder / "state.json").write_text(json.dumps(record), encoding="utf-8")
 
 
-def read_state(build: Path, basis: str) -> State | None:
-    """Read the state in the folder of a build; None where there is none on this basis, or it is damaged."""
+def read_state(build: Path) -> State | None:
+    """Read the state in the folder of a build; None where there is none, or it is damaged."""
     folder = build / _FOLDER
     try:
         record = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-        if record["basis"] != basis:
-            return None
         dictionary = Dictionary(_read_terms(folder / _TERMS))
         asserted, described = (Quads(dictionary, _numbers(folder / name)) for name in ("asserted", "described"))
         return State(
-            basis,
             {
                 path: ReadFile(digest, asserted.part(start, end), prefixes)
                 for path, (digest, start, end, prefixes) in record["read"].items()
             },
-            asserted,
-            described,
-            Triples(dictionary, _numbers(folder / "inferred")),
+            Contents(asserted, Triples(dictionary, _numbers(folder / "inferred")), described),
             record["shapes"],
             tuple(Finding(**finding) for finding in record["findings"]),
         )
