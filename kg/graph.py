@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pyoxigraph import NamedNode, Quad, Triple
 
-    from kg.build.manifest import Build
     from kg.export.rdf import Selection
     from kg.files.project import Project
     from kg.findings import Report
+    from kg.progress import Progress, Say
     from kg.query.catalog import Argument, CannedQuery
     from kg.query.describe import Description
     from kg.query.entities import Match
@@ -52,14 +52,9 @@ def open(
         InputError: a file cannot be read, or the files do not satisfy the shapes.
         OutsideError: the server cannot be asked.
     """
-    from kg.build.manifest import usable_build
     from kg.files.project import find_project
 
     found = find_project(Path(project) if project else None, store)
-    if not found.server and usable_build(found) is None:
-        from kg.build.pipeline import build
-
-        build(found).require_published()
     graph = open_project(found)
     if not allow_service:
         return graph
@@ -68,32 +63,47 @@ def open(
     return replace(graph, services=project_services(found, allow_service))
 
 
-def open_project(project: Project, current: Build | None = None, *, offline: bool = False) -> KnowledgeGraph:
-    """Open the store that was built from a project, or what was published of it to its server.
+def open_project(
+    project: Project, *, offline: bool = False, say: Say | None = None, progress: Progress | None = None
+) -> KnowledgeGraph:
+    """Open the graph of a project: what was published of it to its server, or the store that is built from its files.
 
-    `current` is the build to open, where it is known already.
+    The store is built first where there is none yet.
 
-    Raises UsageError where there is none, OutsideError where the server cannot be asked.
+    Args:
+        project: the project.
+        offline: never use the network.
+        say: is told that a store is built, that it is older than the files, or that a publish was not ended.
+        progress: is told what a build is at.
+
+    Raises:
+        UsageError: nothing was published to the server.
+        InputError: a file cannot be read, or the files do not satisfy the shapes.
+        OutsideError: the server cannot be asked, or the store cannot be written.
     """
+    from kg.progress import silent
     from kg.rdf.terms import Prefixes
 
+    say = say or silent
     if project.server:
-        from pyoxigraph import NamedNode
+        from kg.store.remote import open_published
 
-        from kg.store.publication import open_publication
-        from kg.store.remote import RemoteStore
-        from kg.store.server import connect
-
-        server = connect(project, offline=offline)
-        publication = open_publication(server, NamedNode(project.publication))
-        return KnowledgeGraph(project, RemoteStore(server, publication), Prefixes(publication.prefixes))
-    from kg.build.manifest import usable_build
-    from kg.errors import UsageError
+        remote = open_published(project, offline=offline)
+        if remote.publication.key is None:
+            say(f"A publish to {project.server} is under way or was broken off; kg publish ends it.")
+        return KnowledgeGraph(project, remote, Prefixes(remote.publication.prefixes))
+    from kg.build.manifest import changed_files, usable_build
     from kg.store.embedded import EmbeddedStore
 
-    current = current or usable_build(project)
+    current = usable_build(project)
     if current is None:
-        raise UsageError(f"no store for {project.root}", "kg build makes it")
+        from kg.build.pipeline import build
+
+        say("No store of this version yet: building one from the files. This is done once.")
+        current = build(project, progress=progress or silent).require_published()
+    elif changed := changed_files(project, current.manifest):
+        files = ", ".join(changed[:3]) + (" ..." if len(changed) > 3 else "")
+        say(f"The store is older than the files ({files}); kg build brings it up to date.")
     manifest = current.manifest
     return KnowledgeGraph(project, EmbeddedStore.open(current.store), Prefixes(manifest.prefixes), manifest.queries)
 

@@ -1,8 +1,11 @@
-"""How work that takes long tells what it is at. Who shows it, and how, is none of its business."""
+"""How long work tells what it is at, and its user what to know. Who shows it, and how, is not its concern."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
+
+Say = Callable[[str], None]  # is told a sentence for the user
 
 
 class Progress(Protocol):

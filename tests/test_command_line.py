@@ -1,5 +1,6 @@
 """The frame of the command line: help, options, settings, exit statuses."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -115,6 +116,10 @@ def test_a_reader_that_goes_away_is_no_error(project):
 
 def test_doctor_finds_what_is_wrong(project):
     done = run_kg(project, "doctor")
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    for requirement in stated:
+        name = re.match(r"[\w-]+", requirement)[0]
+        assert re.search(rf"\b{name}\b", done.stdout)
     assert done.returncode == 0
     assert "problem" not in done.stdout
     (project / "data" / "facts.trig").touch()

@@ -27,7 +27,7 @@ def docs(settings: Settings, folder: Path) -> None:
     from kg.render.ontology_page import ontology_page
 
     graph = settings.graph()
-    with settings.progress("Writing the page"):
+    with settings.progress("Writing the page", "terms and examples"):
         page = ontology_page(graph.project, graph.store, graph.prefixes)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,24 +13,9 @@ import click
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import echo, style
 from kg.errors import KgError
+from kg.files.project import CHECKOUT
 
-# What kg itself asks of Python (pyproject.toml, requires-python) and of other packages.
-PACKAGES = (
-    "click",
-    "elementpath",
-    "filelock",
-    "jinja2",
-    "numpy",
-    "owlrl",
-    "platformdirs",
-    "pyld",
-    "pyoxigraph",
-    "pyshacl",
-    "pyyaml",
-    "rapidfuzz",
-    "rdflib",
-    "rich",
-)
+DISTRIBUTION = "aigov-kg"
 
 
 @click.command(
@@ -73,7 +59,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
         f"{__version__} on Python {platform.python_version()}, {platform.system()} {platform.machine()}",
         "",
     )
-    for name in PACKAGES:
+    for name in _required_packages():
         try:
             yield name, version(name), ""
         except PackageNotFoundError:
@@ -119,6 +105,23 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
         f"{place} can{'' if writable else 'not'} be written",
         "" if writable else "choose another with --store or KG_STORE",
     )
+
+
+def _required_packages() -> list[str]:
+    """Return the names of the packages that kg requires on every machine: those of pyproject.toml without a marker.
+
+    An installation has them in its metadata; a checkout that is not installed has the file itself.
+    """
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        stated = requires(DISTRIBUTION) or []
+    except PackageNotFoundError:
+        import tomllib
+
+        stated = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    # Behind a semicolon is where it is required only (PEP 508): with an extra, or on some machines.
+    return [re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in stated if ";" not in requirement]
 
 
 def _server_checks(settings: Settings, write: bool) -> Iterator[tuple[str, str, str]]:

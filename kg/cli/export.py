@@ -73,7 +73,7 @@ def export(
     selection = Selection(
         scope, parse_iri(graph, opened.prefixes) if graph else None, opened.entity(entity) if entity else None
     )
-    with settings.progress("Exporting"):
+    with settings.progress("Exporting", "the graph"):
         write_output(opened.export_parts(format_name, selection, _frame(frame) if frame else None), output)
 
 
@@ -81,7 +81,7 @@ def _write_release(settings: Settings, graph: KnowledgeGraph, folder: Path) -> N
     from kg.export.release import release
     from kg.files.reading import read_project
 
-    with settings.progress("Making the release"):
+    with settings.progress("Making the release", "reading the files"):
         files = release(graph.project, read_project(graph.project), graph.store, graph.prefixes)
     try:
         folder.mkdir(parents=True, exist_ok=True)

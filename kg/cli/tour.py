@@ -65,7 +65,7 @@ def tour(settings: Settings) -> int:
     read = f"{sum(passage.facts for passage in found):,} facts, read from {len(sentences)} sentences"
     added = f"reasoning added {numbers.inferred:,} triples"
     echo(f"{read if found else f'{numbers.asserted:,} triples'}; {added}.")
-    with settings.progress("Validating"):
+    with settings.progress("Validating", "the files"):
         report = built.validation or graph.validate()
     echo(f"{'Checked against the shapes' if graph.project.shape_files else 'Checked'}: {report.summary()}.")
 

@@ -109,6 +109,6 @@ def _validate_published(
 
     graph = settings.graph()
     assert isinstance(graph.store, RemoteStore)
-    with settings.progress("Validating on the server"):
+    with settings.progress("Validating on the server", "shapes and check queries"):
         report = validate_published(graph.project, graph.store, graph.prefixes, skip_unsupported=skip_unsupported)
     return write_report(report, graph.prefixes, fail_on, format_name, output)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from kg.diff.snapshots import Snapshot
+from kg.progress import Progress, silent
 from kg.provenance.vocabulary import HAS_SELECTOR, IN_SOURCE, STATUS
 from kg.query.labels import LABELS, labels_in
 from kg.rdf.canonical import with_stable_names
@@ -94,7 +95,7 @@ class Difference:
         return bool(self.graph or self.shapes)
 
 
-def compare(before: Snapshot, after: Snapshot, progress: Callable[[str], None] = lambda _: None) -> Difference:
+def compare(before: Snapshot, after: Snapshot, progress: Progress = silent) -> Difference:
     """Compare two snapshots; names of blank nodes and the order of facts make no difference.
 
     Shapes are compared where both snapshots can have some: a single file has none. Of the inferred facts, those are
@@ -138,7 +139,7 @@ class _Facts:
         return self.asserted | self.inferred
 
 
-def _facts(quads: Collection[Quad], progress: Callable[[str], None]) -> _Facts:
+def _facts(quads: Collection[Quad], progress: Progress) -> _Facts:
     closure = close(quads, progress=progress)
     return _Facts(frozenset(quad.triple for quad in quads), frozenset(closure.inferred))
 

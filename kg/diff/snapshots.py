@@ -68,14 +68,11 @@ def _of_file(path: Path) -> Snapshot:
 
 
 def _of_server(url: str, project: Project, offline: bool) -> Snapshot:
-    from kg.store.publication import open_publication
-    from kg.store.remote import RemoteStore
-    from kg.store.server import connect
+    from kg.store.remote import open_published
 
-    server = connect(project, url, offline=offline)
-    publication = open_publication(server, NamedNode(project.publication))
-    quads = tuple(RemoteStore(server, publication).quads())
-    return Snapshot(url, quads, None, _ontology(quads), publication.prefixes)
+    store = open_published(project, url, offline=offline)
+    quads = tuple(store.quads())
+    return Snapshot(url, quads, None, _ontology(quads), store.publication.prefixes)
 
 
 def _ontology(quads: Iterable[Quad]) -> frozenset[NamedNode | BlankNode | DefaultGraph]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kg.link.decisions import Decided
 from kg.link.matching.matcher import Candidate, CandidateSource, why_not
 from kg.link.records.record import Record
+from kg.progress import Progress, silent
 from kg.rdf.terms import SKOS
 
 # What is less likely than this is shown, but not proposed.
@@ -53,7 +54,7 @@ def proposals(
     decided: Decided | None = None,
     *,
     limit: int = 5,
-    step: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Iterator[Proposal]:
     """Return what is found for each entity, where anything is.
 
@@ -63,11 +64,11 @@ def proposals(
         decided: what the tables of the project say. Pairs that were decided about never come back, and a thing has one
             exact match in a data set: beside it nothing is proposed.
         limit: so many candidates of one entity at most.
-        step: is told the name of each entity.
+        progress: is told the name of each entity.
     """
     decided = decided or Decided()
     for entity in entities:
-        step(entity.label)
+        progress(entity.label)
         found = source.candidates(entity, limit)
         first = found[0] if found else None
         found = [candidate for candidate in found if (entity.iri, candidate.record.iri) not in decided.pairs]

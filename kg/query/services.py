@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from kg.errors import OutsideError, UsageError
 from kg.files.project import Project
 from kg.http.client import Client
+from kg.progress import Progress, Say, silent
 from kg.query.service_cache import AnswerCache, KeptAnswer
 from kg.rdf.terms import iri
 from kg.sparql.results import Rows
@@ -17,10 +18,6 @@ from kg.store.endpoint import Endpoint
 
 ONE_DAY = timedelta(days=1)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def _silent(_: str) -> None:
-    pass
 
 
 @dataclass(frozen=True)
@@ -35,8 +32,8 @@ class Services:
     cache: AnswerCache | None = None
     max_age: timedelta = ONE_DAY
     client: Client = field(default_factory=Client)
-    say: Callable[[str], None] = _silent
-    progress: Callable[[str], None] = _silent
+    say: Say = silent
+    progress: Progress = silent
 
     def ask(
         self, name: str, about: str, queries: Sequence[str], timeout: Callable[[], float | None]

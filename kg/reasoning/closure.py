@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.errors import UsageError
+from kg.progress import Progress, silent
 from kg.rdf.datatypes import VALUE
 from kg.rdf.encoding import Triples
 from kg.rdf.terms import OWL, RDF, RDFS, XSD, Term
@@ -43,7 +44,7 @@ def close(
     *,
     reasoner: str = "rules",
     budget: Budget | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Closure:
     """Compute what follows from asserted quads by the OWL 2 RL rules.
 
@@ -67,7 +68,7 @@ def close(
     raise UsageError(f"unknown reasoner {reasoner!r}", f"known are {', '.join(REASONERS)}")
 
 
-def _by_rules(asserted: Iterable[Quad], budget: Budget | None, progress: Callable[[str], None]) -> Closure:
+def _by_rules(asserted: Iterable[Quad], budget: Budget | None, progress: Progress) -> Closure:
     import numpy as np
 
     from kg.reasoning.evaluation import materialize

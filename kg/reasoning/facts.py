@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pyoxigraph import Quad
 
 from kg.errors import OutsideError
+from kg.progress import Progress, silent
 from kg.rdf.encoding import Quads
 from kg.reasoning.relations import Numbers, Relation, pack, unique, unpack
 from kg.reasoning.rule_table import SAME_AS, TYPE, Pattern
@@ -57,9 +58,7 @@ class Facts:
         added: how many facts each rule was the first to conclude; `progress` is told when there are more.
     """
 
-    def __init__(
-        self, asserted: Iterable[Quad], budget: Budget, progress: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, asserted: Iterable[Quad], budget: Budget, progress: Progress = silent) -> None:
         self.added: Counter[str] = Counter()
         self.relations: defaultdict[int, Relation] = defaultdict(Relation)
         self._budget, self._progress = budget, progress

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.errors import OutsideError, UsageError
+from kg.files.project import Project
 from kg.rdf.terms import XSD, Term, render, skolemized, unskolemized
 from kg.sparql.classification import calls_service
 from kg.sparql.results import Answer, Rows
 from kg.sparql.syntax import form
 from kg.store.dataset import View, read_describe
 from kg.store.embedded import EmbeddedStore
-from kg.store.publication import Publication, PublishedGraph, batches
-from kg.store.server import Server
+from kg.store.publication import Publication, PublishedGraph, batches, open_publication
+from kg.store.server import Server, connect
 
 _AT_ONCE = 5_000  # triples, or resources to describe, in one request: below the limits of servers with care
 _BOOLEAN = NamedNode(XSD + "boolean")
@@ -23,6 +24,15 @@ _BOOLEANS = {
     Literal(number, datatype=_BOOLEAN): Literal(word, datatype=_BOOLEAN)
     for number, word in (("1", "true"), ("0", "false"))
 }
+
+
+def open_published(project: Project, url: str | None = None, *, offline: bool = False) -> RemoteStore:
+    """Open what was published of a project to its server, or to another one at an address.
+
+    Raises UsageError where nothing was, OutsideError where the server cannot be asked.
+    """
+    server = connect(project, url, offline=offline)
+    return RemoteStore(server, open_publication(server, NamedNode(project.publication)))
 
 
 @dataclass(frozen=True)

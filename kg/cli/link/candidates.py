@@ -62,7 +62,7 @@ def run_searches(
         with settings.progress(f"Looking in {target.name}") as step:
             source = candidate_source(settings, target, records, limit)
             decided = read_decided(settings.project)
-            found = list(proposals(records, source, decided, limit=limit, step=step))
+            found = list(proposals(records, source, decided, limit=limit, progress=step))
         yield Search(graph, target, found)  # when the progress is off the screen: a prompt may follow
 
 

@@ -74,7 +74,7 @@ def eval(
         raise UsageError("which target?", f"--target {' or '.join(target.name for target in targets)}")
     target, index = open_target(settings.project, targets[0].name, settings.say)
     queries = _queries(settings, links, source_name)
-    with settings.progress(f"Looking for {len(queries):,} subjects"):
+    with settings.progress(f"Looking for {len(queries):,} subjects", "by name"):
         folder = targets_folder(settings.project) / target.name
         found = dict(
             zip(

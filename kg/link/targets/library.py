@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from kg.files.project import Project
 from kg.link.index.name_index import NameIndex
 from kg.link.records.record import Record
 from kg.link.targets.registry import Target, open_target, targets
+from kg.progress import Say, silent
 
 _SAMPLE = 100  # records by which a target's namespace is told
 
@@ -48,7 +49,7 @@ class Library:
         return [place for place in self.targets if place.namespace == namespace]
 
 
-def open_library(project: Project, namespaces: Collection[str], say: Callable[[str], None] = lambda _: None) -> Library:
+def open_library(project: Project, namespaces: Collection[str], say: Say = silent) -> Library:
     """Open all targets of a project but reconciliation services, which have no index.
 
     Args:
@@ -63,9 +64,7 @@ def open_library(project: Project, namespaces: Collection[str], say: Callable[[s
     return Library(tuple(open_with_namespace(project, name, namespaces, say) for name in names))
 
 
-def open_with_namespace(
-    project: Project, name: str, namespaces: Collection[str], say: Callable[[str], None] = lambda _: None
-) -> OpenTarget:
+def open_with_namespace(project: Project, name: str, namespaces: Collection[str], say: Say = silent) -> OpenTarget:
     """Open one target; raises UsageError where there is none of that name, InputError as open_library."""
     target, index = open_target(project, name, say)
     return OpenTarget(target, index, _main_namespace(index, namespaces))

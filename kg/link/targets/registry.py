@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,13 +20,12 @@ from kg.files.project import Project
 from kg.link.index.name_index import NameIndex, write_index
 from kg.link.records.record import Record
 from kg.link.targets.readers import ColumnMapping, kind_of_file, read_records
+from kg.progress import Progress, Say, silent
 from kg.rdf.terms import iri
 
 # To be raised when the layout of an index or of a record changes: an index of another format is made again.
 _FORMAT = 2
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def targets_folder(project: Project) -> Path:
 
 
 def add_target(
-    project: Project, target: Target, records: Iterable[Record] | None = None, progress: Progress = lambda _: None
+    project: Project, target: Target, records: Iterable[Record] | None = None, progress: Progress = silent
 ) -> Target:
     """Read a target and write its index, in place of an older one of that name.
 
@@ -141,7 +140,7 @@ def remove_target(project: Project, name: str) -> None:
     shutil.rmtree(targets_folder(project) / find_target(project, name).name)
 
 
-def open_target(project: Project, name: str, say: Progress = lambda _: None) -> tuple[Target, NameIndex]:
+def open_target(project: Project, name: str, say: Say = silent) -> tuple[Target, NameIndex]:
     """Open the index of a target; make it again first where its file has changed.
 
     Args:

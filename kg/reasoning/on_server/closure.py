@@ -8,13 +8,14 @@ takes depends on the ontology and not on the data, but for the values and axioms
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode, Variable
 
 from kg.errors import KgError
+from kg.progress import Progress, silent
 from kg.rdf.lists import REST
 from kg.rdf.terms import BLANK, OWL
 from kg.reasoning.closure import BUILT_IN
@@ -60,7 +61,7 @@ def close_on_server(
     asserted: NamedNode,
     closure: NamedNode,
     budget: Budget | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
     update_prefix: str = "",
 ) -> ServerClosure:
     """Fill a named graph of a server with what another one asserts and all that follows from it.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
+from kg.progress import Progress
 from kg.rdf.terms import Term, render
 from kg.reasoning.facts import Budget
 from kg.reasoning.rule_table import TYPE, Pattern, Slot
@@ -52,7 +53,7 @@ class Workspace:
         asserted: NamedNode,
         closure: NamedNode,
         budget: Budget,
-        progress: Callable[[str], None],
+        progress: Progress,
         update_prefix: str,
     ) -> None:
         self.asserted, self.closure = asserted, closure

@@ -8,6 +8,7 @@ from random import Random
 from kg.files.project import Project
 from kg.files.reading import Files
 from kg.findings import Finding
+from kg.progress import Progress, silent
 from kg.validation.mutation import faults, node_faults
 from kg.validation.mutation.expectations import Expectations
 from kg.validation.mutation.mutants import Edit, Graph, Kind, Mutant
@@ -49,7 +50,7 @@ def mutation_report(
     files: Files,
     count: int = 2000,
     seed: int = 1,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
     *,
     checks: Sequence[Check] | None = None,
 ) -> MutationReport:
