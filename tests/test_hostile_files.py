@@ -65,7 +65,7 @@ def test_a_pipe_is_not_waited_for(name, tmp_path):
     assert "not a regular file" in done.stderr
 
 
-@pytest.mark.parametrize("name", [b"a b#c.trig", b"a\xffb.trig"])
+@pytest.mark.parametrize("name", [b"a\x1b[31mb.trig", b"a b#c.trig", b"a\xffb.trig"])
 def test_a_name_of_a_file_may_be_anything(name, tmp_path):
     folder = write_small_project(tmp_path)
     path = folder / "data" / os.fsdecode(name)

@@ -59,4 +59,8 @@ def test_a_query_loads_nothing_heavy(tmp_path):
 
 def test_help_imports_no_command():
     code = "from kg.cli import cli\ntry: cli(['--help'])\nexcept SystemExit: pass"
-    assert {name for name in loaded_by(code) if name.startswith("kg.cli.")} <= {"kg.cli.context", "kg.cli.groups"}
+    assert {name for name in loaded_by(code) if name.startswith("kg.cli.")} <= {
+        "kg.cli.context",
+        "kg.cli.deadline",
+        "kg.cli.groups",
+    }

@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from kg.__version__ import __version__
+from kg.cli.deadline import limit_time
 from kg.cli.groups import LazyGroup
 from kg.errors import KgError, OutsideError
 from kg.render.text import visible
@@ -83,6 +84,13 @@ Examples:
     help="Where the store is kept, or the server that it was published to. [env: KG_STORE; default: .kg]",
 )
 @click.option("--offline", is_flag=True, help="Never use the network.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    callback=limit_time,
+    expose_value=False,
+    help="Give the whole command up after so many seconds.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--stacktrace", is_flag=True, help="Show where an error arose.")
