@@ -128,6 +128,14 @@ def test_nothing_is_written_through_a_link_that_leaves_the_folder(tmp_path):
         done = run_kg(folder, *arguments)
         assert (done.returncode, outside.read_text()) == (2, text), done.stderr
         assert f"kept at {outside}" in done.stderr
+    for arguments in (
+        ["export"],
+        ["query", "text", "CONSTRUCT WHERE { ?s ?p ?o }"],
+        ["describe", "Lund", "-f", "turtle"],
+    ):
+        done = run_kg(folder, *arguments, "-o", str(folder / "ontology" / "more.ttl"))
+        assert (done.returncode, outside.read_text()) == (2, text), done.stderr
+        assert f"kept at {outside}" in done.stderr
     inside = folder / "ontology" / "inside.ttl"
     (folder / "ontology" / "more.ttl").unlink()
     inside.write_text(text)

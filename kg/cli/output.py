@@ -78,8 +78,8 @@ def write_output(data: str | bytes | Iterable[bytes], target: Path | None, *root
     """Write data, whole or in parts, to a file, or to stdout where there is no target or it is `-`.
 
     A file is written under a temporary name beside it and renamed, so that no reader ever sees half of it. It keeps
-    its mode, a symbolic link keeps pointing at it, and a device or a pipe is written into. A link in one of
-    the `roots` that leads out of it is not followed.
+    its mode, a symbolic link keeps pointing at it, and a device or a pipe is written into. A link in the project's
+    folder, or in one of the `roots`, that leads out of it is not followed: it may be a stranger's.
 
     Raises UsageError for such a link, OutsideError where the file cannot be written.
     """
@@ -94,7 +94,7 @@ def write_output(data: str | bytes | Iterable[bytes], target: Path | None, *root
         else:
             from kg.files.writing import replace_file, require_no_way_out
 
-            require_no_way_out(target, *roots)
+            require_no_way_out(target, *roots, *_project_folder())
             replace_file(target, parts)
     except BrokenPipeError:  # the reader has had enough, see kg.cli.main
         raise
@@ -103,3 +103,10 @@ def write_output(data: str | bytes | Iterable[bytes], target: Path | None, *root
             f"cannot write {target or 'to stdout'}: {error.strerror or error}",
             "name another file with -o, or leave -o out" if target else None,
         ) from error
+
+
+def _project_folder() -> list[Path]:
+    """Return the folder of the project that the command works on, if it works on one."""
+    context = click.get_current_context(silent=True)
+    project = vars(context.obj).get("project") if context and context.obj else None
+    return [project.root] if project else []
