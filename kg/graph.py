@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from kg.files.project import Project
     from kg.findings import Report
     from kg.progress import Progress, Say
+    from kg.provenance.answers import SupportedAnswer
     from kg.query.catalog import Argument, CannedQuery
     from kg.query.describe import Description
     from kg.query.entities import Match
+    from kg.query.question import Question
     from kg.query.services import Services
     from kg.query.stats import Statistics
     from kg.rdf.terms import Prefixes
@@ -126,19 +129,21 @@ class KnowledgeGraph:
 
         Raises UsageError for an unknown query or parameter, or a value that does not fit; InputError for a faulty file.
         """
+        result = self.answer(self.canned(name, **arguments)).result
+        if isinstance(result, bool | list):
+            from kg.errors import UsageError
+
+            raise UsageError(f"{name} gives no rows", "answer() is for queries of any form")
+        return result
+
+    def canned(self, name: str, /, **arguments: Argument) -> Question:
+        """Return a canned query with values for its parameters, ready to be asked; raises as `query` does."""
         from kg.query.catalog import bind_arguments
-        from kg.sparql.errors import faults_in
-        from kg.sparql.results import Rows
+        from kg.query.question import Question
 
         canned = self.canned_query(name)
         text = bind_arguments(canned, arguments, self.prefixes, self.entity)
-        with faults_in(canned.text, canned.path):
-            rows = self.store.query(self.local_query(text))
-        if not isinstance(rows, Rows):
-            from kg.errors import UsageError
-
-            raise UsageError(f"{name} gives no rows", "use select() for queries of other forms")
-        return rows
+        return Question(text, canned.text, canned.path)
 
     def canned_query(self, name: str) -> CannedQuery:
         """Return a canned query; raises UsageError for an unknown name, InputError for a faulty file."""
@@ -151,14 +156,86 @@ class KnowledgeGraph:
 
         Raises UsageError for a fault in the query, an update, or a SERVICE that the project does not allow.
         """
+        return self.answer(text).result
+
+    def question(self, text: str) -> Question:
+        """Return a SPARQL query, ready to be asked: the prefixes of the project need not be declared in it.
+
+        Raises UsageError for a fault in it.
+        """
+        from kg.query.question import Question
         from kg.sparql.binding import with_prefixes
-        from kg.sparql.classification import require_query
         from kg.sparql.errors import faults_in
 
         with faults_in(text):
-            query = self.local_query(with_prefixes(text, self.prefixes.namespaces))
-            require_query(query)
-            return self.store.query(query)
+            return Question(with_prefixes(text, self.prefixes.namespaces), text)
+
+    def answer(
+        self,
+        question: Question | str,
+        *,
+        cite: bool = False,
+        explain: bool = False,
+        asserted: bool = False,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> SupportedAnswer:
+        """Answer a query of any form, and find what supports the answer.
+
+        Args:
+            question: SPARQL, or what `canned` and `question` return.
+            cite: find the evidence of each row, and the named graphs that assert each triple.
+            explain: prove the facts that each row rests on.
+            asserted: leave out what reasoning added.
+            limit: keep so many rows at most.
+            timeout: seconds for the answer, with what other endpoints are asked.
+
+        Raises:
+            UsageError: a fault in the query, an update, or a SERVICE that the project does not allow.
+            InputError: a fault in the file of a canned query.
+            OutsideError: no answer in time, or a server or an endpoint could not be asked.
+        """
+        import time
+
+        from kg.provenance.answers import supported
+        from kg.sparql.classification import require_query
+        from kg.sparql.errors import faults_in
+
+        asked = self.question(question) if isinstance(question, str) else question
+        store = self.store.asserted() if asserted else self.store
+        with faults_in(asked.written, asked.path):
+            started = time.monotonic()
+            text = self.local_query(asked.text, store, timeout)
+            if timeout and text != asked.text:
+                timeout = max(timeout - (time.monotonic() - started), 0.1)
+            if isinstance(question, str):
+                require_query(text)
+            result = store.query(text, timeout=timeout)
+            return supported(text, result, self.explainer, cite=cite, explain=explain, limit=limit)
+
+    def write(self, answer: SupportedAnswer, format: str, *, width: int = 120, color: bool = False) -> bytes:
+        """Write an answer, with what supports it, in a format of `kg query`.
+
+        Args:
+            answer: what `answer` returned.
+            format: such as table, csv, json or markdown for rows and truth values, turtle or trig for triples.
+            width: columns of a table.
+            color: whether a table may use colours.
+
+        Raises UsageError for a format that cannot hold the answer.
+        """
+        from kg.formats import named
+        from kg.render.answer import formats_for, write_answer
+
+        triples = isinstance(answer.result, list)
+        known = formats_for(triples=triples, cite=answer.quads is not None, explain=answer.proofs is not None)
+        chosen = named(format, known, "a graph" if triples else "an answer of rows").name
+        if isinstance(answer.result, list):
+            if answer.quads is not None:
+                return self._write_quads(answer.quads, chosen)
+            return self.write_triples(answer.result, chosen)
+        names = self.names(self.explainer()) if answer.proofs is not None else None
+        return write_answer(answer, chosen, self.prefixes, names, width, color)
 
     def local_query(self, text: str, store: Store | None = None, timeout: float | None = None) -> str:
         """Ask the endpoints of a query's SERVICE clauses; return a query for the graph's own store.
@@ -215,7 +292,11 @@ class KnowledgeGraph:
         return self.explainer().explain(self.triple(subject, predicate, value))
 
     def explainer(self) -> Explainer:
-        """Return what explains facts of this graph; it gets faster with each one."""
+        """Return what explains facts of this graph; it is always the same one, as it gets faster with each fact."""
+        return self._explainer
+
+    @cached_property
+    def _explainer(self) -> Explainer:
         from kg.reasoning.explain import Explainer
 
         return Explainer(self.store)
@@ -276,14 +357,19 @@ class KnowledgeGraph:
         """
         from pyoxigraph import Quad
 
+        from kg.provenance.answer_evidence import in_their_graphs
+
+        return self._write_quads(
+            in_their_graphs(triples, self.store) if cite else [Quad(*triple) for triple in triples], format
+        )
+
+    def _write_quads(self, quads: Iterable[Quad], format: str) -> bytes:
         from kg.export.rdf import write
         from kg.formats import EXPORTS, JSON_LD, named
-        from kg.provenance.answer_evidence import in_their_graphs
 
         chosen = named(format, EXPORTS, "a graph")
         # The keys of JSON-LD come from the ontology, and their types from the data.
         project = self.asserted_quads() if chosen == JSON_LD else ()
-        quads = in_their_graphs(triples, self.store) if cite else [Quad(*triple) for triple in triples]
         return write(quads, chosen.name, self.prefixes, project)
 
     def validate(self) -> Report:

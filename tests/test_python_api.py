@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode
 from update_expected import ROOT
 
 import kg
-from kg.errors import InputError, KgError, UsageError
+from kg.errors import InputError, KgError, OutsideError, UsageError
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +119,42 @@ def test_importing_is_cheap():
     heavy = "import sys, kg; print(*({'rdflib', 'pyoxigraph', 'click', 'rich', 'owlrl'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", heavy], check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.split() == []
+
+
+def test_an_answer_comes_with_what_supports_it(g):
+    question = g.canned("located-in", place="China")
+    plain, cited, explained = g.answer(question), g.answer(question, cite=True), g.answer(question, explain=True)
+    assert (
+        plain.result.terms == cited.result.terms == explained.result.terms == g.query("located-in", place="China").terms
+    )
+    assert plain.evidence is plain.proofs is None
+    assert len(cited.evidence) == len(explained.proofs) == plain.total == len(plain.result)
+    assert {graph for row in cited.evidence for graph in row.graphs} == cited.citations.keys()
+    assert {graph for row in explained.proofs for proof in row for leaf in proof.leaves() for graph in leaf.graphs} == (
+        explained.citations.keys()
+    )
+    assert b"evidence,citation\r\n" in g.write(cited, "csv")
+    assert b"\n[1] " in g.write(cited, "table")
+    assert b'"proofs"' in g.write(explained, "json")
+    with pytest.raises(UsageError, match="cannot be written as csv"):
+        g.write(explained, "csv")
+
+
+def test_an_answer_is_limited_left_without_inference_or_given_up(g):
+    question = "SELECT ?x ?y { ?x aigov:locatedIn ?y }"
+    everything = g.answer(question)
+    assert (len(g.answer(question, limit=2).result), g.answer(question, limit=2).total) == (2, everything.total)
+    assert len(g.answer(question, limit=1, cite=True).evidence) == 1
+    assert g.answer(question, asserted=True).total < everything.total
+    endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o }"
+    with pytest.raises(OutsideError, match="no answer within"):
+        g.answer(endless, timeout=0.1)
+
+
+def test_the_triples_of_an_answer_can_stand_in_the_graphs_that_assert_them(g):
+    answer = g.answer("CONSTRUCT WHERE { id:china a aigov:Country }", cite=True)
+    assert answer.quads
+    assert len(g.write(answer, "nquads").splitlines()) == len(answer.quads)
+    with pytest.raises(UsageError, match="cannot be written as turtle"):
+        g.write(answer, "turtle")
+    assert g.write(g.answer("ASK {}"), "json") == b'{"head": {}, "boolean": true}\n'

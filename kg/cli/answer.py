@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,21 +13,43 @@ import click
 
 from kg.cli.context import Settings
 from kg.cli.output import terminal_width, to_terminal, write_output
-from kg.formats import DATASETS, GRAPHS, RESULTS_JSON, ROWS, TABLE, TRIG, TSV, TURTLE, Format, chosen
+from kg.formats import GRAPHS, ROWS, TABLE, TSV, Format, chosen
 
 if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
-    from kg.sparql.results import Rows
-    from kg.store import Store
+    from kg.provenance.answers import SupportedAnswer
+    from kg.query.question import Question
 
 FORMAT_HELP = (
-    "Rows: table, csv, tsv, json, jsonl, xml, markdown. Graphs: turtle, trig, ntriples, nquads, rdfxml, json-ld. "
+    f"Rows: {', '.join(one.name for one in ROWS)}. Graphs: {', '.join(one.name for one in GRAPHS)}. "
     "[default: by the extension of -o; a table on a terminal, TSV when piped]"
 )
 
 
+@dataclass(frozen=True)
+class AnswerOptions:
+    """How an answer is computed and written; the fields are the options of the commands."""
+
+    format_name: str | None
+    output: Path | None
+    cite: bool
+    explain: bool
+    asserted: bool
+    allow_service: tuple[str, ...]
+    max_age: str
+    limit: int | None
+    timeout: float | None
+
+
 def result_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how an answer is computed and written."""
+    """Add the options that say how an answer is computed and written; the command gets them as `options`."""
+
+    @wraps(command)
+    def run(*args: Any, **values: Any) -> Any:
+        options = AnswerOptions(**{one.name: values.pop(one.name) for one in fields(AnswerOptions)})
+        return command(*args, options=options, **values)
+
+    decorated: Callable[..., Any] = run
     for option in reversed(
         (
             click.option("-f", "--format", "format_name", metavar="FORMAT", help=FORMAT_HELP),
@@ -59,121 +82,72 @@ def result_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
         )
     ):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated
 
 
-def write_answer(
-    settings: Settings,
-    graph: KnowledgeGraph,
-    text: str,
-    *,
-    format_name: str | None,
-    output: Path | None,
-    cite: bool,
-    explain: bool,
-    asserted: bool,
-    allow_service: tuple[str, ...],
-    max_age: str,
-    limit: int | None,
-    timeout: float | None,
-) -> None:
-    """Run a query and write its answer."""
-    from kg.render.table import write
-    from kg.sparql.classification import calls_service
-    from kg.sparql.results import Rows
+def write_answer(settings: Settings, graph: KnowledgeGraph, question: Question, options: AnswerOptions) -> None:
+    """Answer a query, and write the answer with what supports it."""
+    format_ = _format_for(question, options)
+    with _with_services(settings, graph, question, options) as asked:
+        answer = asked.answer(
+            question,
+            cite=options.cite,
+            explain=options.explain,
+            asserted=options.asserted,
+            limit=options.limit,
+            timeout=options.timeout,
+        )
+    for note in _notes(answer, options):
+        settings.say(note)
+    width = terminal_width() if format_ == TABLE else 0
+    write_output(graph.write(answer, format_.name, width=width, color=to_terminal(options.output)), options.output)
+
+
+def _format_for(question: Question, options: AnswerOptions) -> Format:
+    """Choose the format by the form of the query, before it is run; raises UsageError for one that does not fit."""
+    from kg.render.answer import formats_for
     from kg.sparql.syntax import form
 
-    format_ = _format_for(form(text), format_name, output, cite=cite, explain=explain).name
-    store = graph.store.asserted() if asserted else graph.store
-    if calls_service(text):
-        started = time.monotonic()
-        text = _ask_services(settings, graph, store, text, allow_service, max_age, timeout)
-        timeout = timeout and max(timeout - (time.monotonic() - started), 0.1)
-    result = store.query(text, timeout=timeout)
-    terminal = to_terminal(output)
-    if isinstance(result, Rows) and limit is not None and limit < len(result):
-        settings.say(f"{limit} of {len(result)} rows; leave out --limit for all.")
-        result = result.head(limit)
-    if explain and not isinstance(result, Rows):
-        settings.say("--explain is for rows: this answer has none, and comes without.")
-    if isinstance(result, list):
-        write_output(graph.write_triples(result, format_, cite=cite), output)
-        if cite and result:
-            settings.say("Outside of the named graphs is what was inferred, or made by the query; see kg explain.")
+    kind = form(question.written)
+    triples = kind in ("construct", "describe")
+    known = formats_for(triples=triples, cite=options.cite, explain=options.explain and kind == "select")
+    # Proofs are for people first, piped or not.
+    usual = TSV if known == ROWS and not to_terminal(options.output) else known[0]
+    what = "a graph" if triples else "an answer of rows"
+    if known not in (ROWS, GRAPHS):
+        what += " with --cite" if triples else " with --explain"
+    return chosen(options.format_name, options.output, known, usual, what)
+
+
+def _notes(answer: SupportedAnswer, options: AnswerOptions) -> Iterator[str]:
+    """Yield what the answer itself does not say."""
+    from kg.sparql.results import Rows
+
+    result = answer.result
+    if isinstance(result, Rows) and len(result) < answer.total:
+        yield f"{len(result)} of {answer.total} rows; leave out --limit for all."
+    if options.explain and not isinstance(result, Rows):
+        yield "--explain applies to rows; this answer has none."
+    if options.cite and isinstance(result, bool):
+        yield "--cite applies to rows and triples; this answer has none."
+    if answer.quads:
+        yield "What was inferred, or made by the query, is outside the named graphs; kg explain shows why it holds."
+
+
+@contextmanager
+def _with_services(
+    settings: Settings, graph: KnowledgeGraph, question: Question, options: AnswerOptions
+) -> Iterator[KnowledgeGraph]:
+    """Yield the graph with the endpoints that a query may ask by SERVICE, and show what is asked meanwhile."""
+    from kg.sparql.classification import calls_service
+
+    if not calls_service(question.written):
+        yield graph
         return
-    if cite and not isinstance(result, Rows):
-        settings.say("--cite is for rows and triples: this answer has none, and comes without.")
-    if explain and isinstance(result, Rows):
-        write_output(_with_proofs(text, result, graph, format_, terminal), output)
-        return
-    notes = ""
-    if cite and isinstance(result, Rows):
-        result, notes = _with_citations(text, result, graph, format_)
-    width = terminal_width() if format_ == "table" else 0
-    data = write(result, format_, graph.prefixes, width, terminal)
-    write_output(data + notes.encode(), output)
-
-
-def _format_for(kind: str, name: str | None, output: Path | None, *, cite: bool, explain: bool) -> Format:
-    """Choose the format for the form of a query; raises UsageError for one that does not fit it."""
-    if kind in ("construct", "describe"):
-        if cite:
-            return chosen(name, output, DATASETS, TRIG, "a cited graph, where named graphs are the citations,")
-        return chosen(name, output, GRAPHS, TURTLE, "a graph")
-    if explain and kind == "select":  # proofs are for people first, piped or not
-        return chosen(name, output, (TABLE, RESULTS_JSON), TABLE, "an explained answer")
-    return chosen(name, output, ROWS, TABLE if to_terminal(output) else TSV, "an answer of rows")
-
-
-def _ask_services(
-    settings: Settings,
-    graph: KnowledgeGraph,
-    store: Store,
-    text: str,
-    allow_service: tuple[str, ...],
-    max_age: str,
-    timeout: float | None,
-) -> str:
-    """Ask the endpoints that a query calls by SERVICE, and return the query that remains for the store."""
     from kg.query.services import parse_duration, project_services
 
-    services = project_services(graph.project, allow_service, offline=settings.offline)
-    age = parse_duration(max_age)
+    services = project_services(graph.project, options.allow_service, offline=settings.offline)
+    services = replace(services, max_age=parse_duration(options.max_age), say=settings.say)
     with settings.progress("Asking") as step:
-        asked = replace(graph, services=replace(services, max_age=age, say=settings.say, progress=step))
-        return asked.local_query(text, store, timeout)
-
-
-def _with_citations(text: str, rows: Rows, graph: KnowledgeGraph, format_name: str) -> tuple[Rows, str]:
-    """Add the evidence of each row: footnotes for people, and their text; IRIs and words in columns for programs."""
-    from kg.provenance.answer_evidence import cite, with_evidence, with_footnotes
-    from kg.provenance.citations import load_citations
-    from kg.render.citations import citation_lines, citation_list
-
-    evidence = cite(text, rows, graph.explainer())
-    citations = load_citations(graph.store, {node for row in evidence for node in row.graphs})
-    if format_name not in ("table", "markdown"):
-        in_words = {node: citation.in_words(graph.prefixes) for node, citation in citations.items()}
-        return with_evidence(rows, evidence, in_words), ""
-    cited, numbers = with_footnotes(rows, evidence)
-    notes = citation_list if format_name == "markdown" else citation_lines
-    return cited, "\n" + notes(numbers, citations, graph.prefixes)
-
-
-def _with_proofs(text: str, rows: Rows, graph: KnowledgeGraph, format_name: str, terminal: bool) -> bytes:
-    """Write each row with the proofs of the facts that it rests on."""
-    from kg.provenance.citations import load_citations
-    from kg.provenance.lineage import facts_of_rows
-    from kg.render import proof as proofs
-
-    explainer = graph.explainer()
-    found = [
-        [proof for fact in facts if (proof := explainer.explain(fact))]
-        for facts in facts_of_rows(text, rows, graph.store)
-    ]
-    citations = load_citations(graph.store, proofs.evidence(proof for row in found for proof in row))
-    names = graph.names(explainer)
-    if format_name == "json":
-        return proofs.rows_as_json(rows, found, citations, names).encode()
-    return proofs.rows_as_text(rows, found, citations, names, terminal_width(), terminal)
+        yield replace(graph, services=replace(services, progress=step))

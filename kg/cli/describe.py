@@ -30,20 +30,17 @@ def describe(settings: Settings, entity: str, format_name: str, output: Path | N
     ENTITY is an IRI, a CURIE or a name in any language. Facts come with the passages that they were read from;
     what was inferred, and what rests on opinion alone, is set apart.
     """
-    from kg.provenance.answer_evidence import with_grounds
     from kg.provenance.citations import load_citations
-    from kg.query.describe import describe as describe_entity
     from kg.rdf.terms import render
     from kg.render import description as pages
 
     graph = settings.graph()
-    node = graph.entity(entity)
     if format_name in (one.name for one in _SYNTAXES):
-        triples = graph.select(f"DESCRIBE {render(node)}")
+        triples = graph.select(f"DESCRIBE {render(graph.entity(entity))}")
         assert isinstance(triples, list)
         write_output(graph.write_triples(triples, format_name), output)
         return
-    description = with_grounds(describe_entity(node, graph.store, graph.prefixes), graph.explainer())
+    description = graph.describe(entity)
     citations = load_citations(graph.store, pages.footnotes(description))
     if format_name == "json":
         write_output(pages.as_json(description, citations, graph.prefixes), output)

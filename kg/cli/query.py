@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from kg.cli.answer import result_options, write_answer
+from kg.cli.answer import AnswerOptions, result_options, write_answer
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import echo, style
 from kg.errors import UsageError
@@ -105,20 +104,16 @@ Examples:
 @click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter's value; repeatable.")
 @result_options
 @pass_settings
-def run(settings: Settings, /, name: str, params: tuple[str, ...], **options: Any) -> None:
+def run(settings: Settings, name: str, params: tuple[str, ...], options: AnswerOptions) -> None:
     """Run a canned query.
 
     The value of an entity parameter is an IRI, a CURIE, or a name in any language: -p place=北京.
     """
-    from kg.query.catalog import bind_arguments, find
-    from kg.sparql.errors import faults_in
+    from kg.query.catalog import find
 
-    find(name, settings.project.query_files)  # an unknown name is told before a store is built
+    find(name, settings.project.query_files)  # an unknown name is refused before a store is built
     graph = settings.graph()
-    canned = graph.canned_query(name)
-    text = bind_arguments(canned, _arguments(params), graph.prefixes, graph.entity)
-    with faults_in(canned.text, canned.path):
-        write_answer(settings, graph, text, **options)
+    write_answer(settings, graph, graph.canned(name, **_arguments(params)), options)
 
 
 @query.command(
@@ -133,15 +128,13 @@ Examples:
 @click.argument("text")
 @result_options
 @pass_settings
-def text(settings: Settings, /, text: str, **options: Any) -> None:
+def text(settings: Settings, text: str, options: AnswerOptions) -> None:
     """Run a SPARQL query: TEXT is the query, a file that ends in .rq, or - for stdin.
 
     The prefixes of the project need not be declared. Updates are refused. SERVICE asks only endpoints that are
     named by --allow-service or in kg.toml, and only about what the graph has beside it.
     """
-    from kg.sparql.binding import with_prefixes
     from kg.sparql.classification import calls_service, require_query
-    from kg.sparql.errors import faults_in
 
     if text == "-":
         text = sys.stdin.read()
@@ -150,12 +143,11 @@ def text(settings: Settings, /, text: str, **options: Any) -> None:
     if calls_service(text):
         from kg.query.services import addresses
 
-        require_query(text, addresses((*settings.project.allowed_services, *options["allow_service"])))
+        require_query(text, addresses((*settings.project.allowed_services, *options.allow_service)))
     else:
         require_query(text)
     graph = settings.graph()
-    with faults_in(text):
-        write_answer(settings, graph, with_prefixes(text, graph.prefixes.namespaces), **options)
+    write_answer(settings, graph, graph.question(text), options)
 
 
 def _arguments(params: tuple[str, ...]) -> dict[str, str]:
