@@ -14,16 +14,21 @@ from threading import Thread
 
 import httpx
 import pytest
+from pyoxigraph import NamedNode
 from readme import README
 from servers import Reply, fake_server, oxigraph_serve, start_oxigraph
-from small_project import ID, NOTE, run_kg, write_small_project
+from small_project import ID, NOTE, PREFIXES, run_kg, write_small_project
 from test_remote import CREDENTIALS, values
 from update_expected import ROOT
 from virtuoso import PASSWORD, free_port, virtuoso
 
 import kg
+from kg.build.contents import contents_of_build, contents_of_files
+from kg.build.pipeline import build
+from kg.files.project import find_project
 from kg.store import select
 
+EVERYTHING = "SELECT ?s ?p ?o { ?s ?p ?o }"
 MEMBERS = "SELECT ?n { id:river-council aigov:members ?n }"
 
 
@@ -49,6 +54,21 @@ def edit(folder, old, new, name="data/facts.trig"):
 
 def graphs_of(folder, url):
     return [row.g for row in select(kg.open(folder, url).store, "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")]
+
+
+def own_graphs(folder, url):
+    """What a publication has beside its record and the published graphs: the closure, its copy, what is asserted."""
+    node, server = kg.open(folder, url).store.publication.node.value, kg.open(folder, url).store.server
+    return [graph.value for (graph,) in server.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }").terms
+            if graph.value.startswith(f"{node}/")]  # fmt: skip
+
+
+def copy_is_whole(folder, url):
+    """Whether other clients see the closure that we see."""
+    store = kg.open(folder, url).store
+    asked = (store.publication.closure, NamedNode(f"{store.publication.node.value}/closure"))
+    closure, copy = (store.server.query(f"SELECT ?s ?p ?o {{ GRAPH {graph} {{ ?s ?p ?o }} }}") for graph in asked)
+    return len(closure) > 0 and values(closure) == values(copy)
 
 
 def test_publish_change_publish(engine, project):
@@ -79,9 +99,8 @@ def test_what_is_no_longer_there_is_taken_away(engine, project):
     assert "2 graphs taken away" in done.stderr
     gone = {"https://w3id.org/aigov-kg/graph/links/places", "https://w3id.org/aigov-kg/graph/linksets"}
     assert before - set(graphs_of(project, engine)) == gone
-    everything = "SELECT * { ?s ?p ?o }"
     here, there = kg.open(project).store, kg.open(project, engine).store
-    assert values(select(there, everything)) == values(select(here, everything))
+    assert values(select(there, EVERYTHING)) == values(select(here, EVERYTHING))
 
 
 def test_faults_of_the_files_publish_nothing(engine, project):
@@ -104,9 +123,8 @@ def test_build_with_a_server_as_the_store_publishes(engine, project):
 def test_the_server_reasons(engine, project):
     done = publish(project, engine, "--reasoner", "server")
     assert done.returncode == 0, done.stderr
-    everything = "SELECT * { ?s ?p ?o }"
     here, there = kg.open(project).store, kg.open(project, engine).store
-    assert values(select(there, everything)) == values(select(here, everything))
+    assert values(select(there, EVERYTHING)) == values(select(here, EVERYTHING))
     assert "Nothing to do" in publish(project, engine, "--reasoner", "server").stderr
     again = run_kg(project, "--store", engine, "build", "--reasoner", "server", **CREDENTIALS)
     assert "Nothing to do" in again.stderr
@@ -118,6 +136,91 @@ def test_the_server_reasons(engine, project):
     after = run_kg(project, "--store", engine, "query", "text", MEMBERS)
     assert after.stdout.splitlines()[1].startswith('"12"')
     assert "broken off" in after.stderr
+    assert len(own_graphs(project, engine)) == 3
+
+
+def test_files_that_are_streamed_are_what_a_build_holds(project):
+    """Graphs that are spread over files, statements that come twice, blank nodes that say the same."""
+    one, other = "[] a owl:AllDisjointClasses", "[] a owl:AllDisjointClasses ; owl:members ( aigov:City aigov:Country )"
+    edit(project, one, f"{other} .\n{one}", "ontology/small.ttl")
+    ontology = (project / "ontology" / "small.ttl").read_text(encoding="utf-8")
+    (project / "ontology" / "more.ttl").write_text(ontology.replace("ontology> a owl:", "more> a owl:"))
+    (project / "data" / "more.trig").write_text(
+        PREFIXES + "GRAPH note:p1s1 { id:lund a aigov:City ; rdfs:label 'Lund'@sv . }\n"
+        "GRAPH lc:p1s1 { id:lund rdfs:label 'Lund'@sv . }\n"
+    )
+    built = contents_of_build(build(find_project(project)).require_published())
+    read = contents_of_files(find_project(project), "key")
+    assert read.graphs == built.graphs
+    assert len(read.graphs) == 8
+    assert (read.asserted, read.prefixes) == (built.asserted, built.prefixes)
+    assert read.repeated == {NamedNode(NOTE + "p1s1"): 12}
+    sent = list(read.quads(read.graphs))
+    assert set(sent) == set(built.quads(built.graphs))
+    assert len(sent) == 1 + sum(graph.triples for graph in read.graphs.values())
+    some = [NamedNode(NOTE + "p1s1")]
+    assert list(read.quads(some)) == [quad for quad in sent if quad.graph_name in some] == list(read.quads(some))
+
+
+def test_the_server_sends_nothing_again_whoever_reasons(engine, project):
+    edit(project, "id:lake-council a", "id:lund a aigov:City .\n    id:lake-council a")  # twice in its graph
+    for reasoner, sent in (("server", 7), ("rules", 0), ("server", 0)):
+        done = publish(project, engine, "--reasoner", reasoner)
+        assert done.returncode == 0, done.stderr
+        assert f"{sent} graphs sent" in done.stderr
+        assert values(select(kg.open(project, engine).store, EVERYTHING)) == values(
+            select(kg.open(project).store, EVERYTHING)
+        )
+
+
+AT_MOST_12 = """
+@prefix aigov: <https://w3id.org/aigov-kg/ontology#> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+
+aigov:OrganizationShape a sh:NodeShape ; sh:targetClass aigov:Organization ;
+    sh:property [ sh:path aigov:members ; sh:maxInclusive 12 ; sh:message "So many members?" ] .
+"""
+
+
+def test_what_the_shapes_find_on_the_server_leaves_the_last_publication(engine, project):
+    (project / "ontology" / "shapes.ttl").write_text(AT_MOST_12)
+    assert publish(project, engine, "--reasoner", "server").returncode == 0
+    edit(project, "aigov:members 12", "aigov:members 13")
+    refused = publish(project, engine, "--reasoner", "server")
+    assert refused.returncode == 1, refused.stderr
+    assert "So many members?" in refused.stdout
+    assert "data/facts.trig:" in refused.stdout
+    assert "The closure that was published last stays." in refused.stderr
+    assert run_kg(project, "--store", engine, "query", "text", MEMBERS).stdout.splitlines()[1].startswith('"12"')
+    assert len(own_graphs(project, engine)) == 3
+    edit(project, "aigov:members 13", "aigov:members 11")
+    assert publish(project, engine, "--reasoner", "server").returncode == 0
+    assert run_kg(project, "--store", engine, "query", "text", MEMBERS).stdout.splitlines()[1].startswith('"11"')
+
+
+def test_shapes_that_no_server_can_check_are_refused_before_anything_is_sent(project):
+    (project / "ontology" / "shapes.ttl").write_text(AT_MOST_12.replace("sh:path aigov:members ;", ""))
+    with fake_server(lambda _: Reply()) as server:
+        done = publish(project, server.url, "--reasoner", "server")
+    assert done.returncode in (2, 3), done.stderr
+    assert not server.requests
+
+
+def test_files_that_change_while_they_are_sent_are_told(project):
+    with oxigraph_serve() as base:
+        slow = proxy(base, lambda path, _: path.startswith("/update") and (project / "data/facts.trig").touch())
+        with slow as between:
+            done = publish(project, between, "--reasoner", "server")
+    assert done.returncode == 4
+    assert "the files were changed while they were published" in done.stderr
+
+
+def test_other_clients_know_the_closure_by_a_name_that_stays(engine, project):
+    for members in ("12", "13"):
+        done = publish(project, engine)
+        assert done.returncode == 0, done.stderr
+        assert copy_is_whole(project, engine)
+        edit(project, f"aigov:members {members}", f"aigov:members {int(members) + 1}")
 
 
 def test_without_a_reasoner_only_what_is_asserted_is_published(engine, project):
@@ -238,6 +341,7 @@ def test_a_server_that_is_killed_in_the_middle_has_all_after_the_next_publish(pr
             "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), '/closure/')) } GROUP BY ?g"
         )
         assert len(kg.open(project, base).store.server.query(leftovers)) == 1
+        assert copy_is_whole(project, base)
     finally:
         process.kill()
         process.wait()
@@ -252,7 +356,8 @@ main()
 """
 
 
-def test_a_large_graph_goes_on_where_it_stopped(project):
+@pytest.mark.parametrize("reasoner", ["rules", "server"])
+def test_a_large_graph_goes_on_where_it_stopped(project, reasoner):
     """Of a graph that goes up in parts, those that have arrived are not sent again."""
     numbers = "".join(f"    id:lund aigov:members {n} .\n" for n in range(2_490))
     edit(project, "    id:sweden a aigov:Country", numbers + "    id:sweden a aigov:Country")
@@ -267,7 +372,8 @@ def test_a_large_graph_goes_on_where_it_stopped(project):
 
     with oxigraph_serve() as base:
         with proxy(base, refuse_late) as between:
-            command = [sys.executable, "-c", SMALL_PARTS, "--project", str(project), "publish", between]
+            command = [sys.executable, "-c", SMALL_PARTS, "--project", str(project), "publish", "--reasoner", reasoner]
+            command.append(between)
             environment = {"PYTHONPATH": str(Path(kg.__file__).parent.parent)}
             first = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert first.returncode == 4, first.stderr
@@ -304,6 +410,46 @@ def test_a_publish_that_is_killed_is_ended_by_the_next(project, tmp_path):
     finally:
         process.kill()
         process.wait()
+
+
+def test_what_a_killed_reasoning_leaves_is_removed_by_the_next_publish(project):
+    """Scratch graphs have the name of a closure that is never made when the files change before the next publish."""
+    with oxigraph_serve() as base:
+        assert publish(project, base).returncode == 0
+        edit(project, "aigov:members 12", "aigov:members 13")
+        requests = []
+
+        def kill_late(_, body):
+            requests.append(b"%2Fscratch%2F" in body)
+            if sum(requests) == 20:
+                started.kill()
+                raise ConnectionError
+
+        with proxy(base, kill_late) as between:
+            options = ["--project", project, "publish", "--reasoner", "server", between]
+            command = [sys.executable, "-m", "kg", *options]
+            started = subprocess.Popen(command, env={"PYTHONPATH": str(Path(kg.__file__).parent.parent)})
+            assert started.wait() == -signal.SIGKILL
+        assert any("/scratch/" in name for name in own_graphs(project, base))
+        edit(project, "aigov:members 13", "aigov:members 14")
+        done = publish(project, base)
+        assert done.returncode == 0, done.stderr
+        assert len(own_graphs(project, base)) == 3
+        assert "14" in run_kg(project, "--store", base, "query", "text", MEMBERS).stdout
+
+
+def test_a_copy_for_others_that_was_broken_off_is_ended_though_nothing_is_to_be_sent(project):
+    def refuse_copying(_, body):
+        if b"NOT+EXISTS" in body and b"INSERT" in body:
+            raise ConnectionError
+
+    with oxigraph_serve() as base:
+        with proxy(base, refuse_copying) as between:
+            assert publish(project, between).returncode == 4
+        assert not copy_is_whole(project, base)
+        assert "broken off" not in run_kg(project, "--store", base, "query", "text", MEMBERS).stderr
+        assert "Nothing to do" in publish(project, base).stderr
+        assert copy_is_whole(project, base)
 
 
 # Who we are.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,10 +16,10 @@ from kg.cli.output import echo
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
-    from kg.build.manifest import Build
+    from kg.build.contents import Contents
     from kg.build.pipeline import BuildOptions
     from kg.build.publish import Plan
-    from kg.reasoning.rule_table import Inconsistency
+    from kg.progress import Progress
 
 
 @click.command(
@@ -35,12 +36,13 @@ Examples:
 @reasoner_option
 @pass_settings
 def publish(settings: Settings, url: str | None, dry_run: bool, reasoner: str) -> int:
-    """Bring the graph to a SPARQL server; every command then works on it: kg --store URL COMMAND.
+    """Publish the graph to a SPARQL server; every command then works on it: kg --store URL COMMAND.
 
     URL is the address of an Oxigraph or Virtuoso server, or of another one that kg.toml describes. The graph is built
     here first. Then those named graphs are sent whose content has changed, and the closure is put into a graph of its
-    own. A publish that was broken off goes on where it stopped. Name yourself by KG_USER and KG_PASSWORD, by KG_TOKEN,
-    or in ~/.netrc.
+    own. With --reasoner server nothing is built here: files of any size are streamed to the server, which computes the
+    closure and checks the shapes. A publish that was broken off goes on where it stopped. Name yourself by KG_USER and
+    KG_PASSWORD, by KG_TOKEN, or in ~/.netrc.
     """
     if url:
         settings = replace(settings, store=url)
@@ -53,57 +55,83 @@ def publish(settings: Settings, url: str | None, dry_run: bool, reasoner: str) -
 
 
 def build_and_publish(settings: Settings, url: str, options: BuildOptions, *, dry_run: bool = False) -> int:
-    """Build a graph and publish it to the server at an address; return the exit status.
+    """Publish a graph to the server at an address; return the exit status.
 
-    What the server is to infer (the reasoner is `server`) is not inferred here.
+    It is built here, unless the server is to reason (the reasoner is `server`): then the files themselves go there.
     """
+    if options.reasoner == "server":
+        from kg.build.contents import contents_of_files, key_of_files
+        from kg.files.linksets import SAME_AS_WARNING
+        from kg.validation.report import require_usable_checks
+
+        if options.same_as:
+            settings.say(f"warning: {SAME_AS_WARNING}")
+        require_usable_checks(settings.project)
+        key = key_of_files(settings.project, options.basis)
+        read = partial(contents_of_files, settings.project, key, same_as=options.same_as)
+        return _publish(settings, url, key, read, options, dry_run)
+    from kg.build.contents import contents_of_build
     from kg.build.pipeline import build
     from kg.cli.building import list_faults, say_warnings
 
-    project, on_server = settings.project, options.reasoner == "server"
-    if options.reasoner in ("none", "server"):
+    project = settings.project
+    if options.reasoner == "none":
         # The store with what is inferred stays as it is.
-        project, options = (
-            replace(project, store_path=project.store_path / "asserted"),
-            replace(options, reasoner="none"),
-        )
+        project = replace(project, store_path=project.store_path / "asserted")
     with settings.progress("Building") as step:
         report = build(project, options, step)
     say_warnings(settings, report)
     if report.published is None:
         return list_faults(settings, report)
-    return bring(settings, report.published, url, dry_run=dry_run, on_server=on_server)
+    ready = report.published
+    return _publish(settings, url, ready.manifest.key, partial(contents_of_build, ready), options, dry_run)
 
 
-def bring(settings: Settings, build: Build, url: str, *, dry_run: bool = False, on_server: bool = False) -> int:
-    """Bring a built graph to the server at an address, and say what was done; return the exit status."""
+def _publish(
+    settings: Settings, url: str, key: str, read: Callable[[Progress], Contents], options: BuildOptions, dry_run: bool
+) -> int:
+    """Publish what `read` gives where a server has not got it yet; say what was done, return the exit status."""
     from pyoxigraph import NamedNode
 
     from kg.build import publish as publishing
     from kg.store.server import connect
 
     start = time.perf_counter()
-    server = connect(settings.project, offline=settings.offline)
-    node = NamedNode(settings.project.publication)
+    project = settings.project
+    server = connect(project, offline=settings.offline)
+    node = NamedNode(project.publication)
+    outcome = None
     with settings.progress("Publishing") as step:
-        plan = publishing.plan(build, server, node, on_server=on_server, progress=step)
-        if not dry_run and not plan.complete:
-            total, contradictions = publishing.publish(build, server, node, plan, on_server=on_server, progress=step)
+        ready = publishing.published(server, node, key)
+        if ready is not None:
+            if not dry_run:
+                publishing.finish(server, ready, step)
+        else:
+            contents = read(step)
+            plan = publishing.plan(contents, server, node)
+            outcome = None if dry_run else publishing.publish(project, contents, server, plan, options.budget, step)
     settings.say(f"{url} ({server.addresses.engine.name}), as <{node.value}>:")
-    _tell(settings, plan, dry_run)
-    if not dry_run and not plan.complete:
-        if contradictions:
-            return _contradicted(settings, contradictions, build)
-        seconds = time.perf_counter() - start
-        settings.say(f"Published in {seconds:.1f} s: {total:,} triples in the closure. kg --store {url} ... asks it.")
+    if ready is not None:
+        settings.say(f"  Nothing to do: all {len(ready.graphs(server)):,} graphs are there, and the closure.")
+        return 0
+    _tell(settings, plan, contents, dry_run)
+    if outcome is None:
+        return 0
+    if outcome.validation is not None and not outcome.validation.conforms:
+        from kg.rdf.terms import Prefixes
+        from kg.render.report import as_text
+
+        echo(as_text(outcome.validation, Prefixes(contents.prefixes)).rstrip("\n"))
+        settings.say("The closure that was published last stays.")
+        return 1
+    seconds = time.perf_counter() - start
+    triples = f"{outcome.triples:,} triples in the closure"
+    settings.say(f"Published in {seconds:.1f} s: {triples}. kg --store {url} ... asks it.")
     return 0
 
 
-def _tell(settings: Settings, plan: Plan, dry_run: bool) -> None:
-    if plan.complete:
-        settings.say(f"  Nothing to do: all {len(plan.graphs):,} graphs are there, and the closure.")
-        return
-    triples = sum(plan.graphs[name].triples for name in plan.changed)
+def _tell(settings: Settings, plan: Plan, contents: Contents, dry_run: bool) -> None:
+    triples = sum(contents.graphs[name].triples for name in plan.changed)
     would = "would be " if dry_run else ""
     settings.say(f"  {_graphs(len(plan.changed))} {would}sent, {triples:,} triples")
     settings.say(f"  {_graphs(len(plan.removed))} {would}taken away")
@@ -114,15 +142,3 @@ def _tell(settings: Settings, plan: Plan, dry_run: bool) -> None:
 
 def _graphs(number: int) -> str:
     return f"{number:6,} graph{'' if number == 1 else 's'}"
-
-
-def _contradicted(settings: Settings, found: Iterable[Inconsistency], build: Build) -> int:
-    from kg.findings import report
-    from kg.rdf.terms import Prefixes
-    from kg.render.report import as_text
-    from kg.validation.report import contradiction
-
-    prefixes = Prefixes(build.manifest.prefixes)
-    echo(as_text(report(contradiction(one, (), prefixes) for one in found), prefixes).rstrip("\n"))
-    settings.say("The closure that was published last stays.")
-    return 1

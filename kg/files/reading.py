@@ -6,14 +6,15 @@ import hashlib
 import re
 from array import array
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import quote
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuadParser, parse
 
 from kg.errors import InputError
 from kg.files.project import Project
@@ -108,10 +109,52 @@ def read_quads(path: Path, fallback_graph: NamedNode | None = None) -> tuple[Qua
     return file.quads, dict(file.prefixes)
 
 
+def stream_file(path: Path, prefixes: dict[str, str]) -> Iterator[Quad]:
+    """Yield the quads of one RDF file, of which none is kept; those in no named graph are in the default graph.
+
+    Args:
+        path: as for read_quads.
+        prefixes: gets those that the file declares, when all is read.
+
+    Raises:
+        InputError: with file, line and column of the first fault.
+    """
+    with _parsing(path, lambda _: None) as (parser, _):
+        yield from parser
+        prefixes |= parser.prefixes
+
+
+def graph_of_file(project: Project, path: Path) -> NamedNode:
+    """Return the named graph of what stands in none, in a file without an ontology."""
+    return NamedNode(f"urn:kg:file:{quote(project.relative(path))}")
+
+
+def refuse_blank_nodes(quads: Iterable[Quad], path: Path) -> None:
+    """Raise InputError where there is a blank node among some quads of a data file."""
+    for quad in quads:
+        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+            node = quad.subject if isinstance(quad.object, BlankNode) else quad.object
+            raise InputError(
+                f"blank node at {node} {quad.predicate}",
+                "give the node an IRI: diffs and links need names that stay",
+                path=path,
+            )
+
+
 def _read(
     path: Path, fallback_graph: NamedNode | None, dictionary: Dictionary, progress: Callable[[int], None]
 ) -> ReadFile:
     """Read one RDF file, see read_quads; `progress` is told how many more bytes were read."""
+    with _parsing(path, progress) as (parser, source):
+        quads = Quads.of(parser, dictionary)
+    if fallback_graph is not None:
+        quads = _out_of_default_graph(quads, fallback_graph)
+    return ReadFile(source.digest.hexdigest(), quads, parser.prefixes)
+
+
+@contextmanager
+def _parsing(path: Path, progress: Callable[[int], None]) -> Iterator[tuple[QuadParser, _Watched]]:
+    """Open one RDF file for reading quad by quad; what it says wrongly is an InputError, wherever that is met."""
     found = rdf_format(path)
     if found is None:
         raise InputError(
@@ -122,17 +165,13 @@ def _read(
     try:
         with open_file(path) as file:
             source = _Watched(file, progress)
-            parser = parse(cast(BinaryIO, source), format=syntax(found), rename_blank_nodes=True)
-            quads = Quads.of(parser, dictionary)
+            yield parse(cast(BinaryIO, source), format=syntax(found), rename_blank_nodes=True), source
     except SyntaxError as error:
         # The parser's message begins with the place, which the error names already.
         message = re.sub(r"^Parser error .*?\d+: ", "", error.msg)
         raise InputError(message, path=path, line=error.lineno, column=error.offset) from error
     except OSError as error:
         raise InputError(error.strerror or str(error), path=path) from error
-    if fallback_graph is not None:
-        quads = _out_of_default_graph(quads, fallback_graph)
-    return ReadFile(source.digest.hexdigest(), quads, parser.prefixes)
 
 
 class _Watched:
@@ -176,9 +215,9 @@ def _read_all(
             found[name] = known[name]
             continue
         before = len(dictionary.terms)
-        found[name] = _read(path, NamedNode(f"urn:kg:file:{quote(name)}"), dictionary, count)
+        found[name] = _read(path, graph_of_file(project, path), dictionary, count)
         if not blank_nodes and any(isinstance(term, BlankNode) for term in dictionary.terms[before:]):
-            _refuse_blank_nodes(found[name].quads, path)
+            refuse_blank_nodes(found[name].quads, path)
     return found
 
 
@@ -187,17 +226,6 @@ def _joined(files: Mapping[str, ReadFile], dictionary: Dictionary) -> Quads:
     for file in files.values():
         numbers += file.quads.numbers
     return Quads(dictionary, numbers)
-
-
-def _refuse_blank_nodes(quads: Iterable[Quad], path: Path) -> None:
-    for quad in quads:
-        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
-            node = quad.subject if isinstance(quad.object, BlankNode) else quad.object
-            raise InputError(
-                f"blank node at {node} {quad.predicate}",
-                "give the node an IRI: diffs and links need names that stay",
-                path=path,
-            )
 
 
 def _out_of_default_graph(quads: Quads, fallback: NamedNode) -> Quads:

@@ -7,8 +7,9 @@ as long as all is whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from pyoxigraph import Literal, NamedNode
 
@@ -22,6 +23,7 @@ SD = "http://www.w3.org/ns/sparql-service-description#"
 SPDX = "http://spdx.org/rdf/terms#"
 
 NAMES_AT_ONCE = 500  # graphs that one request names
+_DECLARED = 100  # prefixes that one update declares
 _PAGE = 5_000  # graphs of which a server is asked at once
 
 
@@ -41,8 +43,8 @@ class PublishedGraph:
 class Publication:
     """The record of a publication: its name, which is also that of its graph, and what it says.
 
-    `closure` is the default graph of queries, `asserted` what it is without the inferred triples. `key` is that of the
-    build that was published; None while a publish is under way, or was broken off.
+    `closure` is the default graph of queries, `asserted` what it is without the inferred triples. `key` is that of what
+    was published (kg.build.contents); None while a publish is under way, or was broken off.
     """
 
     node: NamedNode
@@ -50,6 +52,11 @@ class Publication:
     asserted: NamedNode
     key: str | None
     prefixes: Mapping[str, str]
+
+    @property
+    def copy(self) -> NamedNode:
+        """The graph that has a copy of the closure for other clients, whose name stays."""
+        return NamedNode(f"{self.node.value}/closure")
 
     def graphs(self, server: Server) -> dict[NamedNode, PublishedGraph]:
         """Return the published graphs by their names; see published_graphs."""
@@ -172,11 +179,7 @@ class Record:
         """Name the default graphs of queries; from now on the publication is whole."""
         assert publication.key is not None
         self._insert(f"{render(publication.closure)} <{PROV}wasDerivedFrom> {render(publication.asserted)}")
-        self._delete("?declaration ?p ?o", f"{self._name} <{SH}declare> ?declaration .")
-        for prefix, namespace in publication.prefixes.items():
-            node = f"<{self.node.value}/prefix/{prefix}>"
-            said = f"<{SH}prefix> {render(Literal(prefix))} ; <{SH}namespace> {render(Literal(namespace))}"
-            self._insert(f"{self._name} <{SH}declare> {node} . {node} {said}")
+        self._declare(publication.prefixes)
         pointer = f"{self._name} <{SD}defaultGraph> "
         if _rows(self.server, f"SELECT ?graph {{ GRAPH {self._name} {{ {pointer} ?graph }} }}"):
             self.server.update(
@@ -188,12 +191,25 @@ class Record:
             self._insert(pointer + render(publication.closure))
         self._insert(f"{self._name} <{DCTERMS}identifier> {render(Literal(publication.key))}")
 
-    def outdated(self, publication: Publication) -> list[NamedNode]:
-        """Return the default graphs of earlier publishes, whole or broken off."""
-        rows = _rows(
-            self.server, f"SELECT ?graph {{ GRAPH {self._name} {{ {self._name} <{DCTERMS}hasPart> ?graph }} }}"
-        )
-        kept = (publication.asserted, publication.closure)
+    def _declare(self, prefixes: Mapping[str, str]) -> None:
+        """Declare prefixes, and then no others, so that no query comes at a time when there are none."""
+        wanted = {}
+        for prefix, namespace in prefixes.items():
+            # A declaration is never changed: its name is that of what it says.
+            node = f"<{self.node.value}/prefix/{prefix}-{sha256(namespace.encode()).hexdigest()[:16]}>"
+            said = f"<{SH}prefix> {render(Literal(prefix))} ; <{SH}namespace> {render(Literal(namespace))}"
+            wanted[node] = f"{self._name} <{SH}declare> {node} . {node} {said} . "
+        for start in range(0, len(wanted), _DECLARED):
+            self._insert("".join([*wanted.values()][start : start + _DECLARED]))
+        declared = f"{self._name} <{SH}declare> ?declaration"
+        others = f"FILTER(?declaration NOT IN ({', '.join(wanted)}))"
+        self._delete("?declaration ?p ?o", f"{declared} . {others}")
+        self._delete(declared, others)
+
+    def outdated(self, kept: Collection[NamedNode]) -> list[NamedNode]:
+        """Return the default graphs of publishes, whole or broken off, but for those that are kept."""
+        pattern = f"{self._name} <{DCTERMS}hasPart> ?graph"
+        rows = _rows(self.server, f"SELECT ?graph {{ GRAPH {self._name} {{ {pattern} }} }}")
         return [node for (node,) in rows if isinstance(node, NamedNode) and node not in kept]
 
     def drop(self, graph: NamedNode) -> None:

@@ -110,6 +110,17 @@ def validate_published(
     return report(locator.placed(findings))
 
 
+def require_usable_checks(project: Project) -> None:
+    """Raise what validate_published would raise for the shapes and check queries: found out on an empty store."""
+    from kg.store.embedded import EmbeddedStore
+    from kg.validation.shacl.to_sparql import check_on_store
+
+    empty = EmbeddedStore.in_memory(())
+    shapes, _ = read_shapes(project.shape_files)
+    check_on_store(shapes.triples, lambda query: select(empty, query))
+    run_checks(project.check_files, empty, Prefixes())
+
+
 def _checked(
     project: Project, files: Files, closure: Closure, store: Store | None, prefixes: Prefixes
 ) -> list[Finding]:

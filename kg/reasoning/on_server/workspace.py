@@ -57,8 +57,7 @@ class Workspace:
         update_prefix: str,
     ) -> None:
         self.asserted, self.closure = asserted, closure
-        names = ("facts", "literals", "recent-1", "recent-2", "found-1", "found-2")
-        scratch = [NamedNode(f"{closure.value}/scratch/{name}") for name in names]
+        scratch = scratch_graphs(closure)
         self.facts, self.literals = scratch[:2]
         self.recent, self.found = (scratch[2], scratch[3]), (scratch[4], scratch[5])
         self.sizes: Counter[Relation] = Counter()
@@ -164,6 +163,12 @@ class Workspace:
     def check_budget(self, rule: str) -> None:
         """Raise OutsideError where the facts that were added, or the time, are more than the budget."""
         self._budget.check(self.added, self._start, rule)
+
+
+def scratch_graphs(closure: NamedNode) -> list[NamedNode]:
+    """Return the graphs that serve while a closure is computed; a run that is killed leaves them."""
+    names = ("facts", "literals", "recent-1", "recent-2", "found-1", "found-2")
+    return [NamedNode(f"{closure.value}/scratch/{name}") for name in names]
 
 
 def relation_of(pattern: Pattern) -> Relation:
