@@ -235,3 +235,40 @@ def test_an_address_with_a_password_is_refused_and_not_repeated(arguments, folde
     done = run_kg(folder, *arguments)
     assert done.returncode == 2
     assert "secret-word" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("content", ["builds/mine/photo.jpg", "notes.txt"])
+def test_a_folder_that_kg_did_not_fill_is_left_alone(content, tmp_path):
+    project, place = write_small_project(tmp_path / "project"), tmp_path / "place"
+    (place / content).parent.mkdir(parents=True)
+    (place / content).write_text("mine")
+    for options in ((), ("--force",)):
+        done = run_kg(project, "--store", str(place), "build", *options)
+        assert done.returncode == 2
+        assert Path(content).parts[0] in done.stderr
+    assert [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()] == [content]
+
+
+def test_builds_that_are_a_link_are_left_alone(tmp_path):
+    project, mine = write_small_project(tmp_path / "project"), tmp_path / "mine"
+    (mine / "photos").mkdir(parents=True)
+    (project / ".kg").mkdir()
+    (project / ".kg" / "kg-store.json").write_text('{"project": "."}')
+    (project / ".kg" / "builds").symlink_to(mine)
+    assert run_kg(project, "build").returncode == 2
+    assert (mine / "photos").is_dir()
+
+
+def test_a_store_belongs_to_one_project(tmp_path):
+    one, other = write_small_project(tmp_path / "one"), write_small_project(tmp_path / "other")
+    (other / "data" / "more.trig").write_text("GRAPH <urn:g> { <urn:a> <urn:b> <urn:c> }")
+    store = str(tmp_path / "store")
+    assert run_kg(one, "--store", store, "build").returncode == 0
+    for command in (["build"], ["query", "text", "ASK {}"]):
+        done = run_kg(other, "--store", store, *command)
+        assert done.returncode == 2
+        assert f"the store of the project {one}" in done.stderr
+    moved = one.rename(tmp_path / "moved")
+    assert run_kg(moved, "build").returncode == 0
+    again = moved.rename(tmp_path / "again")
+    assert "Nothing to do" in run_kg(again, "build").stderr

@@ -21,7 +21,7 @@ from kg.errors import InputError
 from kg.files.project import Project
 
 # To be raised when the layout of the store or the manifest changes: a build of another format is made again.
-FORMAT = 5
+FORMAT = 6
 
 # What takes part in making a store: another version of one of these may make another store.
 COMPUTED_BY = ("elementpath", "numpy", "owlrl", "pyoxigraph", "pyshacl", "rdflib", "shacl")
@@ -50,6 +50,7 @@ class Manifest(NamedTuple):
 
     `inferred` counts the inferred triples by the rule that was the first to conclude them, `queries` has the canned
     queries parsed (kg.query.catalog.record), `files` the states of the input files at the time `looked_at` (ns).
+    `project` says whose store it is (kg.files.project.Project.identity).
     """
 
     key: str
@@ -61,6 +62,7 @@ class Manifest(NamedTuple):
     asserted: int
     inferred: Mapping[str, int]
     queries: Mapping[str, Mapping[str, Any]]
+    project: str
     format: int = FORMAT
     version: str = __version__
 
@@ -86,12 +88,13 @@ class Inputs(NamedTuple):
 
 
 def usable_build(project: Project) -> Build | None:
-    """Return the current build; None where there is none, or only one left by another version of kg."""
+    """Return the current build; None where there is none, or only one of another version of kg, or another project."""
     try:
         name = (project.store_path / "current").read_text(encoding="utf-8").strip()
-        folder = project.store_path / "builds" / name
+        folder = project.store_path / "builds" / Path(name).name
         record = json.loads((folder / "manifest.json").read_bytes())
-        if (record.get("format"), record.get("version")) != (FORMAT, __version__) or not (folder / "store").is_dir():
+        made_for = (record.get("format"), record.get("version"), record.get("project"))
+        if made_for != (FORMAT, __version__, project.identity) or not (folder / "store").is_dir():
             return None
         record["files"] = {path: tuple(state) for path, state in record["files"].items()}
         return Build(folder, Manifest(**record))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,8 @@ from kg.build.manifest import (
     versions,
     write_manifest,
 )
-from kg.errors import InputError, OutsideError, UsageError
+from kg.build.store_folder import for_writing, new_build, publish
+from kg.errors import InputError, UsageError
 from kg.files.project import Project
 from kg.progress import Progress, silent
 
@@ -121,7 +121,7 @@ def build(project: Project, options: BuildOptions = BuildOptions(), progress: Pr
     inputs = look(project, last)
     if last and not options.force and is_current(last, basis, inputs):
         return _nothing_to_do(last, options)
-    with _locked(project.store_path, progress):
+    with for_writing(project, progress):
         newer = usable_build(project)
         if newer and (last is None or newer.folder != last.folder):
             # Another process has built while we waited, and perhaps the same.
@@ -171,7 +171,7 @@ def _build(
         asserted += linksets.same_as(files.tables)
     progress("reasoning")
     closure = _close(asserted, options, progress)
-    folder = _new_folder(project.store_path)
+    folder = new_build(project.store_path)
     described = Quads.of(linksets.linksets(files.tables, linksets.dataset_of(files.ontology)), asserted.dictionary)
     contents = Contents(asserted, Triples.of(closure.inferred, asserted.dictionary), described)
     _write_store(folder / "store", contents, previous, progress)
@@ -196,9 +196,10 @@ def _build(
         count_distinct(asserted),
         closure.by_rule,
         {query.name: record(query) for query in queries},
+        project.identity,
     )
     write_manifest(folder, manifest)
-    _publish(folder)
+    publish(folder)
     return replace(report, published=Build(folder, manifest))
 
 
@@ -272,62 +273,3 @@ def _warnings(rewritten: Sequence[tuple[Literal, Literal]]) -> tuple[str, ...]:
     told = [f"the store will give {before} back as {after}" for before, after in rewritten[:_WARNINGS]]
     more = len(rewritten) - len(told)
     return (*told, f"the store will rewrite {more:,} more literals") if more else tuple(told)
-
-
-def _new_folder(place: Path) -> Path:
-    """Make a folder for a build beside the others, of which only the current one is left."""
-    import shutil
-    import tempfile
-
-    builds, current = place / "builds", place / "current"
-    try:
-        kept = current.read_text(encoding="ascii").strip() if current.is_file() else None
-        # Leftovers of killed builds, and builds older than the current one; that one may still be read.
-        for path in builds.iterdir() if builds.is_dir() else ():
-            if path.name != kept:
-                shutil.rmtree(path)
-        builds.mkdir(exist_ok=True)
-        return Path(tempfile.mkdtemp(dir=builds))
-    except OSError as error:
-        raise _cannot_write(place, error) from error
-
-
-def _publish(folder: Path) -> None:
-    """Make a build the current one, in one step."""
-    place = folder.parent.parent
-    try:
-        pointer = place / "current.new"
-        pointer.write_text(folder.name, encoding="ascii")
-        pointer.replace(place / "current")
-    except OSError as error:
-        raise _cannot_write(place, error) from error
-
-
-@contextmanager
-def _locked(place: Path, progress: Progress) -> Iterator[None]:
-    """Let one build at a time write to a place; another one waits."""
-    from filelock import FileLock, Timeout
-
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        if not (place / ".gitignore").exists():
-            (place / ".gitignore").write_text("*\n", encoding="ascii")
-        lock = FileLock(place / "lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            progress("waiting for another build of this project")
-            lock.acquire()
-    except OSError as error:
-        raise _cannot_write(place, error) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _cannot_write(place: Path, error: OSError) -> OutsideError:
-    return OutsideError(
-        f"cannot write the store in {place}: {error.strerror or error}",
-        "choose a place that can be written with --store or KG_STORE",
-    )

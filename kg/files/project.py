@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,11 @@ class Project:
         from kg.files.trust import is_trusted
 
         return is_trusted(self.root, self.outside)
+
+    @property
+    def identity(self) -> str:
+        """What a store knows its project by: its folder, unless it lies in there, so that the two can move together."""
+        return "." if self.store_path.is_relative_to(self.root) else str(self.root.resolve())
 
     @property
     def allowed_services(self) -> tuple[str, ...]:
@@ -156,8 +161,11 @@ def find_project(directory: Path | None = None, store: str | Path | None = None)
         outside={name: settings[name] for name in ("store", "server", "allow-service") if settings.get(name)},
         confirmed=confirmed,
     )
-    if not chosen and not _is_address(configured) and not _is_own(root, folder):
-        project.require_trusted(f"{folder} for its store")
+    if chosen or _is_address(configured) or _is_own(root, folder):
+        return project
+    # A symbolic link may lead there, too.
+    project = replace(project, outside={**project.outside, "store folder": str(folder.resolve())})
+    project.require_trusted(f"{folder} for its store")
     return project
 
 
