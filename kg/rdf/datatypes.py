@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Hashable
 from functools import cache, lru_cache
 from typing import Any
@@ -21,9 +22,9 @@ _OTHERS = frozenset(
     {"decimal", "boolean", "float", "double", "dateTime", "dateTimeStamp", "hexBinary", "base64Binary", "anyURI"}
 )
 _PLAIN = frozenset({RDFS + "Literal", RDF + "PlainLiteral"})
-DATATYPES = frozenset({*(XSD + name for name in _STRINGS | _INTEGERS | _OTHERS), *_PLAIN, RDF + "langString"})
-# rdfs:Literal and rdf:XMLLiteral are datatypes for OWL 2 RL as well, though no value is known to be XML.
-NAMES_OF_DATATYPES = DATATYPES | {RDF + "XMLLiteral", OWL + "real", OWL + "rational"}
+_XML = RDF + "XMLLiteral"
+DATATYPES = frozenset({*(XSD + name for name in _STRINGS | _INTEGERS | _OTHERS), *_PLAIN, RDF + "langString", _XML})
+NAMES_OF_DATATYPES = DATATYPES | {OWL + "real", OWL + "rational"}
 
 Value = tuple[str, Hashable]
 DECIMAL = "decimal"  # the value space of integers and decimals, of whatever datatype
@@ -40,13 +41,14 @@ def value_of(literal: Literal) -> Value | None:
         datatype, or whose datatype is none of DATATYPES.
     """
     datatype, text = literal.datatype.value, literal.value
-    if literal.language is not None:
-        return ("text", (text, literal.language.lower()))
-    if datatype == XSD + "string":
-        return ("text", (text, ""))
+    if literal.language is not None or datatype == XSD + "string":
+        return ("text", (text, (literal.language or "").lower()))
     if datatype == RDF + "PlainLiteral":
         text, separator, language = text.rpartition("@")
         return ("text", (text, language.lower())) if separator and (not language or _is_tag(language)) else None
+    if datatype == _XML:
+        canonical = _canonical_xml(text)
+        return None if canonical is None else (_XML, canonical)
     name = datatype.removeprefix(XSD)
     if datatype not in DATATYPES or not _is_lexical_form(name, text):
         return None
@@ -83,6 +85,8 @@ def _is_in_subset(name: str, literal: Literal, content: Any) -> bool:
 def is_ill_typed(literal: Literal) -> bool:
     """Tell whether a literal is no lexical form of its datatype; of a datatype that is not XSD's it may be."""
     datatype = literal.datatype.value
+    if datatype == _XML:
+        return value_of(literal) is None
     name = datatype.removeprefix(XSD)
     if name in ("string", "anyURI") or not datatype.startswith(XSD):
         return False
@@ -117,7 +121,7 @@ def _parsed(name: str, text: str) -> Hashable:
         return text in ("true", "1")
     if name in ("float", "double"):
         # Zero and minus zero are two values, and NaN is one (XSD 1.1, section 3.3.4.1).
-        return repr(float(_type(name)(text)))
+        return repr(_floating(name, text))
     if name in ("dateTime", "dateTimeStamp"):
         moment = _type("dateTime").fromstring(text)
         return moment.todelta(), moment.tzinfo is None
@@ -134,13 +138,32 @@ def _is_lexical_form(name: str, text: str) -> bool:
         return not any(c in text for c in "\t\n\r") and (name != "token" or text == " ".join(text.split()))
     try:
         type_ = _type(name)
-        value = type_.fromstring(text) if hasattr(type_, "fromstring") else type_(text)
+        type_.fromstring(text) if hasattr(type_, "fromstring") else type_(text)
+        if name not in ("float", "double"):
+            return True
+        value = _floating(name, text)
     except (ValueError, TypeError, ArithmeticError):
         return False
     # A number too large for its type becomes infinite, one too small zero: neither is what was written.
-    return name not in ("float", "double") or not (
-        (math.isinf(value) and "INF" not in text) or (value == 0 and re.match(r"[^eE]*[1-9]", text))
-    )
+    return not ((math.isinf(value) and "INF" not in text) or (value == 0 and re.match(r"[^eE]*[1-9]", text)))
+
+
+def _floating(name: str, text: str) -> float:
+    """Return the value of a lexical form of xsd:float or xsd:double; raises ArithmeticError for one too large."""
+    value = float(text.strip().replace("INF", "inf"))
+    # elementpath takes every float below 1.18E-38 for zero, though there are some down to 1.4E-45.
+    return value if name == "double" else float(struct.unpack("f", struct.pack("f", value))[0])
+
+
+def _canonical_xml(text: str) -> str | None:
+    """Return a well-balanced piece of XML in canonical form (RDF 1.1 Concepts, section 5.2); None for what is none."""
+    from xml.etree import ElementTree
+
+    try:
+        # Within an element no document type can be declared, and so no entity.
+        return ElementTree.canonicalize(f"<x>{text}</x>", with_comments=True)
+    except (ElementTree.ParseError, ValueError):
+        return None
 
 
 def _is_tag(text: str) -> bool:
