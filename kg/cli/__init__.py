@@ -51,10 +51,7 @@ COMMANDS = {
         "kg.cli.publish",
         "Bring the graph to a SPARQL server; every command then works on it: kg --store URL COMMAND.",
     ),
-    "trust": (
-        "kg.cli.trust",
-        "Agree that a project's kg.toml may name a server, endpoints, or a folder for its store.",
-    ),
+    "trust": ("kg.cli.trust", "Agree to the servers, endpoints and folders that a project's kg.toml names."),
     "doctor": ("kg.cli.doctor", "Check that the installation, the project and the store are in good order."),
 }
 

@@ -22,7 +22,7 @@ Examples:
 @click.option("--revoke", is_flag=True, help="Take it back.")
 @pass_settings
 def trust(settings: Settings, folder: Path | None, revoke: bool) -> int:
-    """Agree that a project's kg.toml may name a server, endpoints for SERVICE, and a folder elsewhere for the store.
+    """Agree to the servers, endpoints and folders that a project's kg.toml names.
 
     Without this they are not used, as you may have cloned the project from someone else. kg asks again when kg.toml
     names others. For a single command, `kg --store project COMMAND` does the same.
