@@ -92,7 +92,19 @@ def _require_own(project: Project) -> None:
             if owner == project.identity:
                 return
             raise UsageError(f"{place} is the store of the project {owner}", elsewhere)
+    elif _is_unmarked_store(place):
+        return
     unknown = [name for name in names if name not in _BESIDE and not name.endswith(".lock")]
     if unknown:
         listed = ", ".join(unknown[:_NAMED]) + (" ..." if len(unknown) > _NAMED else "")
         raise UsageError(f"{place} holds what kg did not put there: {listed}", elsewhere)
+
+
+def _is_unmarked_store(place: Path) -> bool:
+    """Tell whether a folder is a store that kg made before it put markers there: its current build has a manifest."""
+    try:
+        current = Path((place / "current").read_text(encoding="utf-8").strip()).name
+        manifest = json.loads((place / "builds" / current / "manifest.json").read_bytes())
+        return {"key", "format", "version"} <= manifest.keys()
+    except (OSError, ValueError, AttributeError):
+        return False
