@@ -105,6 +105,6 @@ def _is_unmarked_store(place: Path) -> bool:
     try:
         current = Path((place / "current").read_text(encoding="utf-8").strip()).name
         manifest = json.loads((place / "builds" / current / "manifest.json").read_bytes())
-        return {"key", "format", "version"} <= manifest.keys()
+        return isinstance(manifest, dict) and {"key", "format", "version"} <= manifest.keys()
     except (OSError, ValueError, AttributeError):
         return False
