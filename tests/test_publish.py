@@ -27,6 +27,7 @@ from kg.build.contents import contents_of_build, contents_of_files
 from kg.build.pipeline import build
 from kg.files.project import find_project
 from kg.store import select
+from kg.store.engines import ENGINES
 
 EVERYTHING = "SELECT ?s ?p ?o { ?s ?p ?o }"
 MEMBERS = "SELECT ?n { id:river-council aigov:members ?n }"
@@ -248,7 +249,18 @@ def test_what_was_not_published_is_told(engine, project):
     assert f"kg publish {engine}" in done.stderr
 
 
-def test_the_commands_of_the_readme_do_what_it_says(tmp_path):
+SERVERS_PAGE = (ROOT / "docs" / "beyond-one-machine.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```(sh|python)\n(.*?)^```$", SERVERS_PAGE, re.MULTILINE | re.DOTALL)
+
+
+def printed(language, example, base):
+    """What an example prints, at another address."""
+    program = [sys.executable, "-c"] if language == "python" else ["sh", "-c"]
+    command = [*program, example.replace("http://localhost:7878", base)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_commands_of_the_readme_do_what_it_says_and_other_clients_read_what_is_published(tmp_path):
     blocks = re.findall(r"^```sh\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     block = next(block for block in blocks if "kg publish" in block)
     told = ""
@@ -257,6 +269,9 @@ def test_the_commands_of_the_readme_do_what_it_says(tmp_path):
             done = run_kg(ROOT, *shlex.split(line)[1:], cwd=ROOT, XDG_CACHE_HOME=str(tmp_path))
             assert done.returncode == 0, f"{line}\n{done.stderr}"
             told += done.stdout + done.stderr
+        answers = [printed(*example, base) for example in EXAMPLES]
+    countries = len(select(kg.open(ROOT).store, "SELECT ?x { ?x a <https://w3id.org/aigov-kg/ontology#Country> }"))
+    assert [re.findall(r"\d+", answer) for answer in answers] == [[str(countries)]] * 3
     for words in ("would be sent", "triples in the closure", "Alibaba Group", "prp-trp", "is whole"):
         assert words in told
 
@@ -625,3 +640,17 @@ def test_addresses_are_named_one_by_one(project, tmp_path, monkeypatch):
         done = publish(project, "http://data.example.org", **config)
         assert done.returncode == 2
         assert "no address for updates" in done.stderr
+
+
+@pytest.mark.parametrize("name", [name for name in ENGINES if name != "generic"])
+def test_engines_are_asked_where_they_answer_and_listed_with_what_is_known(project, name):
+    (project / "kg.toml").write_text(f'[server]\nengine = "{name}"\n')
+    rows = Reply('{"head":{"vars":[]},"results":{"bindings":[]}}')
+    with fake_server(lambda _: rows) as server:
+        done = run_kg(project, "doctor", "--store", server.url)
+    engine = ENGINES[name]
+    assert {request.path for request in server.requests} == {f"/sparql{engine.query}"}
+    assert ("the tests run on it" if engine.tested else "known from its documentation, not tested") in done.stdout
+    assert engine.scaling in done.stdout
+    assert engine.tested or f"`{name}`" in SERVERS_PAGE
+    assert re.search(rf"^\| .*{name}", SERVERS_PAGE, re.IGNORECASE | re.MULTILINE)

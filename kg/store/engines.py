@@ -68,13 +68,24 @@ ENGINES = {
             "/sparql/gsp/",
             scaling="managed: storage to 128 TiB, read replicas",
         ),
+        Engine("fuseki", "/query", "/update", "/data", scaling="one machine (TDB2)"),
+        Engine("rdf4j", "", "/statements", "/rdf-graphs/service", scaling="one machine"),
+        # Its own ways of sending triples are not those of the Graph Store protocol.
+        Engine("blazegraph", scaling="one machine, or full copies; no longer developed"),
         Engine("qlever", "", "", None, scaling="one big machine; has held Wikidata"),
         Engine("generic", scaling="as its documentation says"),
     )
 }
 
-# What a server says of itself in the header Server.
-_SIGNATURES = {"virtuoso": "virtuoso", "oxigraph": "oxigraph", "qlever": "qlever", "graphdb": "graphdb"}
+# What a server says of itself in the header Server. Fuseki says it in versions under development only; RDF4J and
+# Blazegraph leave it to the server that they run in.
+_SIGNATURES = {
+    "virtuoso": "virtuoso",
+    "oxigraph": "oxigraph",
+    "qlever": "qlever",
+    "graphdb": "graphdb",
+    "fuseki": "fuseki",
+}
 
 
 @dataclass(frozen=True)
