@@ -2,6 +2,7 @@
 
 import csv
 import io
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -21,12 +22,14 @@ GRAPHS = st.frozensets(
         Quad,
         st.sampled_from(NODES),
         st.sampled_from([NamedNode(E + "p"), NamedNode(E + "q")]),
-        st.sampled_from([*NODES, Literal("text"), Literal("1", language="en")]),
+        st.sampled_from(
+            [*NODES, Literal("text"), Literal("1", language="en"), Literal(Decimal("-1.5")), Literal(True)]
+        ),
     ),
     max_size=12,
 )
 PATHS = st.recursive(
-    st.sampled_from(["<https://e.example/p>", "<https://e.example/q>", "!<https://e.example/p>"]),
+    st.sampled_from(["<https://e.example/p>", "e:q", "!<https://e.example/p>", "!^e:q", "!(e:p|^<q>)", "!(^e:p|^e:q)"]),
     lambda inner: (
         st.builds("({}/{})".format, inner, inner)
         | st.builds("({}|{})".format, inner, inner)
@@ -38,6 +41,9 @@ PATHS = st.recursive(
 SHAPES = st.sampled_from(
     [
         "SELECT * {{ ?x {0} ?y }}",
+        "SELECT ?x {{ ?x {0} -1.50 , ?y ; {1} true ; . }}",
+        'SELECT ?x {{ [ {0} ?x ; {1} \'te\\u0078t\', """1"""@EN ] }}',
+        "SELECT ?x ?y {{ ?x {0} ?y MINUS {{ SELECT ?x {{ ?x {1} 'text' }} }} FILTER NOT EXISTS {{ ?y {0} ?x }} }}",
         "SELECT ?x {{ ?x {0} ?y . ?y {1} ?z }}",
         "SELECT ?z {{ ?x {0} [ {1} ?z ] }}",
         "SELECT ?x {{ ?x {0} [] }}",
@@ -56,7 +62,7 @@ SHAPES = st.sampled_from(
 @given(GRAPHS, SHAPES, PATHS, PATHS)
 @examples(100)
 def test_the_facts_of_a_row_are_enough_for_it(quads, shape, first, second):
-    query = shape.format(first, second)
+    query = f"BASE <{E}x/y> PREFIX e: <../> {shape.format(first, second)}"
     graph = NamedNode(E + "graph")
     store = EmbeddedStore.in_memory(Quad(*quad.triple, graph) for quad in quads)
     rows = select(store, query)

@@ -11,17 +11,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import groupby
 
-from kg.provenance.property_paths import Pattern, path_text, triples_along
+from pyoxigraph import Literal
+
+from kg.provenance.property_paths import Pattern, triples_along
 from kg.query.labels import NAMES
 from kg.rdf.terms import RDF, Term, render
+from kg.sparql.patterns import PatternReader, TriplePattern, path_text
 from kg.sparql.results import Rows
-from kg.sparql.syntax import Query, parse_query, sub_selects
+from kg.sparql.syntax import Group, Query, parse_query
 from kg.store import Store, select
 
 Fact = tuple[Term, Term, Term]
-Step = tuple[str, Any, str]  # a triple pattern; its predicate may be a property path of rdflib
 Values = Mapping[str, str]  # what is bound in a solution, in N-Triples by `?name`
 
 # What a thing is called, and of which class it is, is seldom what an answer is about.
@@ -39,7 +41,7 @@ def facts_of_rows(query: str, rows: Rows, store: Store) -> list[list[Fact]]:
     Names and classes are left out where a row rests on something else, too.
     """
     parsed = parse_query(query)
-    triples_of = _Support(store).of_rows(_Select(parsed, parsed.prologue), rows)
+    triples_of = _Support(store).of_rows(_Select(parsed, parsed.prologue, PatternReader.of(parsed)), rows)
     facts = _look_up({triple for triples in triples_of for triple in triples}, store)
     return [[facts[triple] for triple in sorted(_telling(triples & facts.keys()))] for triples in triples_of]
 
@@ -53,21 +55,26 @@ def _look_up(triples: Iterable[Pattern], store: Store) -> dict[Pattern, Fact]:
     ordered = sorted(t for t in triples if not t[0].startswith('"') and not any(part.startswith("_:") for part in t))
     facts: dict[Pattern, Fact] = {}
     for start in range(0, len(ordered), _AT_ONCE):
-        values = " ".join(f"({' '.join(triple)})" for triple in ordered[start : start + _AT_ONCE])
-        for s, p, o in select(store, f"SELECT ?s ?p ?o {{ VALUES (?s ?p ?o) {{ {values} }} ?s ?p ?o }}").terms:
+        part = ordered[start : start + _AT_ONCE]
+        values = " ".join(f"({number} {' '.join(triple)})" for number, triple in enumerate(part))
+        asked = f"SELECT ?number ?s ?p ?o {{ VALUES (?number ?s ?p ?o) {{ {values} }} ?s ?p ?o }}"
+        for number, s, p, o in select(store, asked).terms:
+            assert isinstance(number, Literal)
             assert s is not None
             assert p is not None
             assert o is not None
-            facts[render(s), render(p), render(o)] = (s, p, o)
+            # A store may write a number in another way than the query: the triple is known by its place.
+            facts[part[int(number.value)]] = (s, p, o)
     return facts
 
 
 @dataclass(frozen=True)
 class _Select:
-    """A SELECT query, or one that stands in another, with the declarations before all."""
+    """A SELECT query, or one that stands in another, with the declarations before all and what reads their patterns."""
 
     query: Query
     prologue: str
+    reader: PatternReader
 
     @cached_property
     def all_solutions(self) -> str:
@@ -95,50 +102,38 @@ class _Select:
     @cached_property
     def sub_selects(self) -> list[_Select]:
         """The queries that stand in this one."""
-        return [_Select(inner, self.prologue) for inner in sub_selects(self.query.pattern)]
+        found = (group.select for group in self._needed if group.select)
+        return [_Select(select, self.prologue, self.reader) for select in found]
 
     def shows(self, name: str) -> bool:
         """Tell whether a variable can be seen from outside."""
         return self.query.items is None or name in self.query.columns
 
     @cached_property
-    def basic_patterns(self) -> list[list[Step]]:
-        """The basic graph patterns, those under NOT EXISTS and MINUS and in sub-selects left out.
+    def basic_patterns(self) -> list[list[TriplePattern]]:
+        """The basic graph patterns, those of sub-selects left out."""
+        return [pattern for group in self._needed for pattern in _basic_patterns(group, self.reader)]
 
-        By rdflib: here each triple is needed, with its names as IRIs, its property path as a tree, and collections and
-        blank nodes written out, which kg.sparql.syntax leaves to Oxigraph.
-        """
-        from rdflib.plugins.sparql import prepareQuery
-
-        whole = f"{self.prologue} {self.query.text[self.query.start : self.query.tokens[-1].end]}"
-        return list(_basic_patterns(prepareQuery(whole).algebra))
+    @cached_property
+    def _needed(self) -> list[Group]:
+        return [group for outer in (self.query.pattern, *self.query.exists) for group in _needed(outer)]
 
 
-def _basic_patterns(node: Any) -> Iterator[list[Step]]:
-    from rdflib.plugins.sparql.parserutils import CompValue
-
-    if isinstance(node, list | tuple):
-        for part in node:
-            yield from _basic_patterns(part)
-    elif isinstance(node, CompValue):
-        if node.name in ("Builtin_NOTEXISTS", "Minus", "ToMultiSet"):
-            yield from _basic_patterns(node.get("p1"))
-            return
-        if node.name == "Builtin_EXISTS":
-            yield from _basic_patterns(node.graph)  # the item of this name is the pattern as it was written
-            return
-        if node.name == "BGP":
-            yield [(_name(s), p, _name(o)) for s, p, o in node.triples]
-        for key, part in node.items():
-            if key not in ("triples", "_vars", "PV"):
-                yield from _basic_patterns(part)
+def _needed(group: Group) -> Iterator[Group]:
+    """Yield a group and those inside it, without what stands under NOT EXISTS and MINUS; sub-selects stay whole."""
+    if not group.negated:
+        yield group
+        for element in group.elements:
+            for inner in (*(() if element.kind == "minus" else element.groups), *element.exists):
+                yield from _needed(inner)
 
 
-def _name(term: Any) -> str:
-    from rdflib import BNode
-
-    # A blank node of a query is a variable that is not shown.
-    return f"?blank_{term}" if isinstance(term, BNode) else str(term.n3())
+def _basic_patterns(group: Group, reader: PatternReader) -> Iterator[list[TriplePattern]]:
+    # A filter does not end a basic graph pattern (section 5.1).
+    elements = (element for element in group.elements if element.kind != "filter")
+    for are_triples, part in groupby(elements, lambda element: element.kind == "triples"):
+        if are_triples:
+            yield [pattern for element in part for pattern in reader.patterns(element.tokens)]
 
 
 @dataclass(frozen=True)
@@ -169,40 +164,43 @@ class _Support:
             for terms in solutions.terms
         ]
         found: list[set[Pattern]] = [set() for _ in bound]
-        for steps in query.basic_patterns:
+        for patterns in query.basic_patterns:
             shown = {f"?{name}" for name in solutions.variables}
-            for triples, more in zip(found, self._of_pattern(steps, shown, bound), strict=True):
+            for triples, more in zip(found, self._of_pattern(patterns, shown, bound), strict=True):
                 triples.update(more)
         for sub_select in query.sub_selects:
             for triples, more in zip(found, self.of_rows(sub_select, solutions), strict=True):
                 triples.update(more)
         return found
 
-    def _of_pattern(self, steps: Sequence[Step], shown: Collection[str], bound: Sequence[Values]) -> list[set[Pattern]]:
+    def _of_pattern(
+        self, patterns: Sequence[TriplePattern], shown: Collection[str], bound: Sequence[Values]
+    ) -> list[set[Pattern]]:
         """Return the triples of a basic graph pattern in each solution; none where a variable is unbound in it."""
-        mentioned = {part for step in steps for part in _variables(step)}
+        mentioned = {part for pattern in patterns for part in _variables(pattern)}
         names = sorted(mentioned.intersection(shown))
         keys = [tuple(values.get(name, "") for name in names) for values in bound]
         values_of: Mapping[tuple[str, ...], Sequence[Values]]
         values_of = {key: [dict(zip(names, key, strict=True))] for key in keys if all(key)}
         if mentioned.difference(shown):
-            values_of = self._with_hidden(steps, names, values_of.keys())
-        triples_of = {key: self._put_into(steps, solutions) for key, solutions in values_of.items()}
+            values_of = self._with_hidden(patterns, names, values_of.keys())
+        triples_of = {key: self._put_into(patterns, solutions) for key, solutions in values_of.items()}
         return [triples_of.get(key, set()) for key in keys]
 
-    def _put_into(self, steps: Sequence[Step], solutions: Sequence[Values]) -> set[Pattern]:
+    def _put_into(self, patterns: Sequence[TriplePattern], solutions: Sequence[Values]) -> set[Pattern]:
         """Return the triples of a basic graph pattern for values of all its variables."""
         found: set[Pattern] = set()
         for values in solutions:
-            for s, p, o in steps:
-                found |= triples_along(values.get(s, s), _predicate(p, values), values.get(o, o), self.store)
+            for s, p, o in patterns:
+                predicate = values.get(p, p) if isinstance(p, str) else p
+                found |= triples_along(values.get(s, s), predicate, values.get(o, o), self.store)
         return found
 
     def _with_hidden(
-        self, steps: Sequence[Step], names: Sequence[str], keys: Iterable[tuple[str, ...]]
+        self, patterns: Sequence[TriplePattern], names: Sequence[str], keys: Iterable[tuple[str, ...]]
     ) -> dict[tuple[str, ...], list[Values]]:
         """Find what stands for the blank nodes of a basic graph pattern, and for variables of FILTER EXISTS."""
-        pattern = " . ".join(f"{s} {path_text(p)} {o}" for s, p, o in steps)
+        pattern = " . ".join(f"{s} {path_text(p)} {o}" for s, p, o in patterns)
         found: defaultdict[tuple[str, ...], list[Values]] = defaultdict(list)
         ordered = sorted(key for key in keys if not any(part.startswith("_:") for part in key))
         for start in range(0, len(ordered), _AT_ONCE):
@@ -215,20 +213,5 @@ class _Support:
         return found
 
 
-def _variables(step: Step) -> Iterator[str]:
-    subject, predicate, object_ = step
-    for part in (subject, _text(predicate), object_):
-        if part.startswith("?"):
-            yield part
-
-
-def _text(predicate: Any) -> str:
-    from rdflib.term import Node
-
-    return str(predicate.n3()) if isinstance(predicate, Node) else ""
-
-
-def _predicate(predicate: Any, values: Values) -> Any:
-    from rdflib import URIRef, Variable
-
-    return URIRef(values[predicate.n3()].strip("<>")) if isinstance(predicate, Variable) else predicate
+def _variables(pattern: TriplePattern) -> Iterator[str]:
+    return (part for part in pattern if isinstance(part, str) and part.startswith("?"))

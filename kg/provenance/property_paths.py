@@ -2,47 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from kg.rdf.terms import render
+from kg.sparql.patterns import Alternatives, Excluding, Inverse, Path, Repeated, Steps, path_text
 from kg.sparql.results import Rows
 from kg.store import Store, select
 
 Pattern = tuple[str, str, str]  # each part a term in N-Triples, or a variable as `?name`
 
 
-def triples_along(start: str, path: Any, end: str, store: Store) -> set[Pattern]:
+def triples_along(start: str, path: Path, end: str, store: Store) -> set[Pattern]:
     """Return the triples on all ways by which a path leads from one term to another.
 
     Args:
         start: an IRI or literal in N-Triples; from a blank node, which no query can name, there are none.
-        path: an IRI or a property path of rdflib.
+        path: an IRI or a property path.
         end: as `start`.
         store: where the path leads along. That the ends are connected is not checked for a single step.
     """
-    from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, SequencePath
-
-    if start.startswith("_:") or end.startswith("_:") or not _is_whole(path):
+    if start.startswith("_:") or end.startswith("_:"):
         return set()
     match path:
-        case InvPath():
-            found = triples_along(end, path.arg, start, store)
-        case AlternativePath():
-            found = set().union(*(triples_along(start, part, end, store) for part in path.args))
-        case SequencePath():
-            found = _along_steps(start, path.args, end, store)
-        case MulPath(mod="?"):
-            found = triples_along(start, path.path, end, store)
-        case MulPath():
-            found = _along_repetition(start, path.path, end, store)
-        case NegatedPath():
-            found = _along_any_other(start, path.args, end, store)
+        case Inverse(inner):
+            found = triples_along(end, inner, start, store)
+        case Alternatives(paths):
+            found = set().union(*(triples_along(start, part, end, store) for part in paths))
+        case Steps(paths):
+            found = _along_steps(start, paths, end, store)
+        case Repeated(inner, "?"):
+            found = triples_along(start, inner, end, store)
+        case Repeated(inner):
+            found = _along_repetition(start, inner, end, store)
+        case Excluding(forwards, backwards):
+            found = set() if forwards is None else _along_any_other(start, forwards, end, store)
+            if backwards is not None:
+                found |= _along_any_other(end, backwards, start, store)
         case _:
-            found = {(start, path.n3(), end)}
+            found = {(start, path, end)}
     return found
 
 
-def _along_steps(start: str, steps: Any, end: str, store: Store) -> set[Pattern]:
+def _along_steps(start: str, steps: Sequence[Path], end: str, store: Store) -> set[Pattern]:
     stops = ["?start", *(f"?stop{number}" for number in range(1, len(steps))), "?end"]
     ways = " . ".join(f"{stops[i]} {path_text(step)} {stops[i + 1]}" for i, step in enumerate(steps))
     found: set[Pattern] = set()
@@ -53,7 +54,7 @@ def _along_steps(start: str, steps: Any, end: str, store: Store) -> set[Pattern]
     return found
 
 
-def _along_repetition(start: str, step: Any, end: str, store: Store) -> set[Pattern]:
+def _along_repetition(start: str, step: Path, end: str, store: Store) -> set[Pattern]:
     """Follow `step+` or `step*`: each single step that can be reached from the start, and from which the end can."""
     one, any_number = path_text(step), f"{path_text(step)}*"
     ways = f"?start {any_number} ?from . ?from {one} ?to . ?to {any_number} ?end"
@@ -64,36 +65,11 @@ def _along_repetition(start: str, step: Any, end: str, store: Store) -> set[Patt
     return found
 
 
-def _along_any_other(start: str, excluded: Any, end: str, store: Store) -> set[Pattern]:
-    ways = f"?start ?p ?end FILTER(?p NOT IN ({', '.join(part.n3() for part in excluded)}))"
+def _along_any_other(start: str, excluded: Sequence[str], end: str, store: Store) -> set[Pattern]:
+    ways = f"?start ?p ?end FILTER(?p NOT IN ({', '.join(excluded)}))"
     return {(start, render(p), end) for (p,) in _between("?p", start, ways, end, store).terms if p is not None}
 
 
 def _between(variables: str, start: str, ways: str, end: str, store: Store) -> Rows:
     # The ends are bound beside the pattern, because a literal cannot stand where a path begins.
     return select(store, f"SELECT DISTINCT {variables} {{ VALUES (?start ?end) {{ ({start} {end}) }} {ways} }}")
-
-
-def path_text(path: Any) -> str:
-    """Write a property path, an IRI or a variable of rdflib in SPARQL; rdflib leaves out brackets that are needed."""
-    from rdflib.paths import AlternativePath, InvPath, MulPath, SequencePath
-
-    match path:
-        case InvPath():
-            return f"(^{path_text(path.arg)})"
-        case AlternativePath():
-            return f"({'|'.join(map(path_text, path.args))})"
-        case SequencePath():
-            return f"({'/'.join(map(path_text, path.args))})"
-        case MulPath():
-            return f"({path_text(path.path)}{path.mod})"
-    return str(path.n3())
-
-
-def _is_whole(path: Any) -> bool:
-    """Tell whether rdflib kept all of a path: of `!^p` it loses the property (7.6)."""
-    try:
-        path.n3()
-    except TypeError:
-        return False
-    return True

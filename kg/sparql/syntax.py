@@ -83,12 +83,16 @@ class Element(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A group graph pattern: where its inside starts and ends in the text, and its elements or its sub-select."""
+    """A group graph pattern: where its inside starts and ends in the text, and its elements or its sub-select.
+
+    `negated` tells that it stands under NOT EXISTS.
+    """
 
     start: int
     end: int
     elements: tuple[Element, ...] = ()
     select: Query | None = None
+    negated: bool = False
 
 
 class Query(NamedTuple):
@@ -546,9 +550,9 @@ class _Parser:
     def _constraint(self) -> Expression:
         """Read what FILTER, HAVING and ORDER BY are about: EXISTS, a call, or an expression in brackets."""
         start = self._at
-        self._word("NOT")
+        negated = bool(self._word("NOT"))
         if self._word("EXISTS"):
-            group = self._group()
+            group = self._group()._replace(negated=negated)
             return Expression(tuple(self._found[start : self._at]), (group,))
         if self._next.kind in ("word", "iri", "name"):
             self._at += 1
@@ -566,7 +570,8 @@ class _Parser:
         while self._at < end:
             token = self._next
             if self._word("EXISTS"):
-                groups.append(self._group())
+                negated = self._found[self._at - 2].keyword == "NOT"
+                groups.append(self._group()._replace(negated=negated))
                 operand = True
                 continue
             if token.kind == "iri" and operand:
