@@ -50,11 +50,13 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 def test_a_query_loads_nothing_heavy(tmp_path):
-    run = "from kg.cli import cli\ncli(['--store', {!r}, 'query', 'run', 'initiators'], standalone_mode=False)"
-    code = run.format(str(tmp_path))
-    loaded_by(code)  # builds the store
-    assert not loaded_by(code) & HEAVY
-    assert "pyoxigraph" in loaded_by(code)
+    run = "from kg.cli import cli\ncli(['--store', {!r}, 'query', 'run', 'initiators', *{!r}], standalone_mode=False)"
+    plain, cited = (run.format(str(tmp_path), options) for options in ([], ["--cite"]))
+    loaded_by(plain)  # builds the store
+    found = loaded_by(plain)
+    assert not found & {*HEAVY, "kg.sparql.patterns"}
+    assert "pyoxigraph" in found
+    assert not loaded_by(cited) & HEAVY
 
 
 def test_help_imports_no_command():
