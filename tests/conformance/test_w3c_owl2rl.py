@@ -19,13 +19,31 @@ pytestmark = pytest.mark.conformance
 CASES = 273
 # What owlrl 7.6.2 fails: no literal is ever said to be different from another one (dt-diff), and rdflib takes these
 # lexical forms for well-formed ones, or these spellings for different values.
+_NEVER_DIFFERENT = (
+    (
+        "anyuri",
+        "base64binary",
+        "boolean",
+        "byte",
+        "datetime",
+        "datetimestamp",
+        "decimal",
+        "double",
+        "float",
+        "hexbinary",
+    )
+    + ("int", "integer", "language", "long", "name", "ncname", "negativeinteger", "nmtoken", "nonnegativeinteger")
+    + ("nonpositiveinteger", "normalizedstring", "plainliteral", "positiveinteger", "short", "string", "token")
+    + ("unsignedbyte", "unsignedint", "unsignedlong", "unsignedshort", "xmlliteral")
+)
 FAILS_IN_OWLRL = {
-    *(f"dat-dtype-{name}-diff" for name in ("byte", "double", "float", "int", "language", "long", "nmtoken")),
-    *(f"dat-dtype-{name}-diff" for name in ("nonpositiveinteger", "normalizedstring", "positiveinteger", "string")),
-    *(f"dat-dtype-{name}-diff" for name in ("token", "unsignedbyte", "unsignedint")),
-    *(f"dat-dtype-{name}-illtyped" for name in ("base64binary", "boolean", "datetime", "decimal", "hexbinary")),
-    *("dat-dtype-token-illtyped", "dat-dtype-decimal-eq", "dat-dtype-plainliteral-eq"),
-    *("dat-crossdtype-diff", "dat-crossdtype-instance-rdfsliteral"),
+    *(f"dat-dtype-{name}-diff" for name in _NEVER_DIFFERENT),
+    *(
+        f"dat-dtype-{name}-illtyped"
+        for name in ("base64binary", "boolean", "datetime", "decimal", "hexbinary", "token")
+    ),
+    *(f"dat-dtype-{name}-eq" for name in ("datetimestamp", "decimal", "plainliteral")),
+    *("dat-crossdtype-diff", "dat-crossdtype-eq", "dat-crossdtype-instance-rdfsliteral"),
 }
 
 
@@ -86,4 +104,4 @@ def test_the_reference_passes_fewer(cases):
         failed = {case.name.removeprefix("rdfbased-") for case in cases if not passes_by_owlrl(case)}
     logging.disable(logging.NOTSET)
     assert failed == FAILS_IN_OWLRL
-    assert CASES - len(failed) == 160
+    assert CASES - len(failed) == 230
