@@ -104,7 +104,7 @@ def contents_of_files(project: Project, key: str, progress: Progress = silent, *
     Args:
         project: whose files are read.
         key: names this state of the files.
-        progress: is told what is done.
+        progress: receives what is being done.
         same_as: as for a build (kg.build.pipeline.BuildOptions).
 
     Raises:

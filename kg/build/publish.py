@@ -89,7 +89,7 @@ def publish(
         server: where it is to be.
         wanted: the plan.
         budget: how much the closure may cost a server that reasons.
-        progress: is told what is done.
+        progress: receives what is being done.
 
     Returns:
         what came of it. Where the server finds a contradiction or a violation, what it had before stays the default
@@ -188,10 +188,10 @@ class _Sender:
         """Make ready.
 
         Args:
-            record: is told what has arrived.
+            record: notes what has arrived.
             graphs: what is to be there in the end.
             repeated: how many quads there are of graphs that have some more than once.
-            progress: is told how much is done.
+            progress: receives how much is done.
             part: tells graphs of the publication from a default graph, whose other triples stay.
         """
         self._record, self._graphs, self._progress, self._part = record, graphs, progress, part
@@ -238,19 +238,19 @@ class _Sender:
             content = "".join(f"GRAPH {render(name)} {{ {in_sparql(waiting[name])} }} " for name in batch)
             said = "".join(self._record.describe(name, self._state(name), part=self._part) for name in batch)
             server.update(f"INSERT DATA {{ {content} GRAPH {render(self._record.node)} {{ {said} }} }}")
-            self._tell()
+            self._report()
 
     def _note(self, name: NamedNode, number: int) -> None:
         self._arrived[name] += number
         self._record.write(name, self._state(name), part=self._part)
-        self._tell()
+        self._report()
 
     def _state(self, name: NamedNode) -> PublishedGraph:
         """Return how far a graph has arrived; a triple that comes twice must not let it pass for whole too early."""
         graph, arrived = self._graphs[name], self._arrived[name]
         return graph if arrived == self._quads[name] else replace(graph, triples=min(arrived, graph.triples - 1))
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         done, total = self._arrived.total(), sum(self._quads.values())
         self._progress(f"sending: {done:,} of {total:,} triples", done / total)
 

@@ -114,7 +114,7 @@ def _publish(
     if ready is not None:
         settings.say(f"  Nothing to do: all {len(ready.graphs(server)):,} graphs are there, and the closure.")
         return 0
-    _tell(settings, plan, contents, dry_run)
+    _say_plan(settings, plan, contents, dry_run)
     if outcome is None:
         return 0
     if outcome.validation is not None and not outcome.validation.conforms:
@@ -130,7 +130,7 @@ def _publish(
     return 0
 
 
-def _tell(settings: Settings, plan: Plan, contents: Contents, dry_run: bool) -> None:
+def _say_plan(settings: Settings, plan: Plan, contents: Contents, dry_run: bool) -> None:
     triples = sum(contents.graphs[name].triples for name in plan.changed)
     would = "would be " if dry_run else ""
     settings.say(f"  {_graphs(len(plan.changed))} {would}sent, {triples:,} triples")
