@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kg.errors import UsageError, did_you_mean
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A format.
 
     Attributes:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from small_project import ID, run_kg, write_small_project
 import kg
 from kg.build.manifest import usable_build
 from kg.build.pipeline import BuildOptions, build
+from kg.errors import InputError
 from kg.files.project import find_project
 
 ROOT = Path(__file__).parent.parent
@@ -238,6 +240,31 @@ def test_literals_that_the_store_writes_in_another_form_are_told(project):
     assert (
         '"1.10"' in run_kg(project, "export", "-f", "ntriples").stdout
     )  # what is asserted is exported as it was written
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'title = "a # b"',
+        "title = 'a'",
+        'title="a"',
+        'title = "a" # b',
+        'title = "\\u00e9 \\" "',
+        '# é\n\ntitle = "北京"',
+    ],
+)
+def test_a_configuration_is_read_as_toml(project, line):
+    (project / "kg.toml").write_text(line, encoding="utf-8")
+    assert find_project(project).title == tomllib.loads(line)["title"]
+
+
+@pytest.mark.parametrize(
+    "line", ['title = "a', 'title = "a"b"', 'title = "a"\ntitle = "b"', 'title = "\x01"', "# \x01"]
+)
+def test_a_configuration_that_is_not_toml_is_refused(project, line):
+    (project / "kg.toml").write_text(line, encoding="utf-8")
+    with pytest.raises(InputError, match="not a TOML file"):
+        find_project(project)
 
 
 def test_a_place_for_the_store_counts_from_where_it_was_named(project, tmp_path, monkeypatch):

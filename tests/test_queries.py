@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -73,7 +72,7 @@ def test_the_order_of_rows_leaves_nothing_open(graph, case):
     columns = graph.query(case.query, **case.arguments).variables
     both = " ".join(f"?{name}" for name in dict.fromkeys([*keys, *columns]))
     everything = re.sub(r"SELECT (DISTINCT )?[?\w ]+\nWHERE", f"SELECT DISTINCT {both}\nWHERE", body, count=1)
-    text = bind_arguments(replace(query, text=everything), case.arguments, graph.prefixes, graph.entity)
+    text = bind_arguments(query._replace(text=everything), case.arguments, graph.prefixes, graph.entity)
     rows = graph.store.query(graph.local_query(text))
     assert rows.variables[: len(keys)] == tuple(keys)
     times = Counter(tuple(row.term(name) for name in keys) for row in rows)

@@ -21,13 +21,13 @@ _PAUSE = 0.01  # seconds between two looks at the copy
 _GRACE = 1.0  # seconds that it has to end by itself when the user interrupts
 
 
-def limit_time(context: click.Context, option: click.Parameter, seconds: float | None) -> None:
+def limit_time(context: click.Context, option: click.Parameter, seconds: float) -> None:
     """Go on in a copy of this process, and wait here until it ends; the callback of the options called --timeout.
 
     Raises:
         OutsideError: the time is over, or the copy was killed by something else.
     """
-    if seconds is None or context.resilient_parsing or not hasattr(os, "fork"):
+    if context.resilient_parsing or not hasattr(os, "fork"):
         return
     sys.stdout.flush()
     sys.stderr.flush()

@@ -83,7 +83,8 @@ class Project:
     def shape_files(self) -> tuple[Path, ...]:
         """The SHACL shapes: ontology/shapes*.ttl and ontology/shapes/**/*.ttl. They are no part of the graph."""
         folder = self.root / "ontology"
-        return _sorted(folder.glob("shapes*.ttl")) + _files_below(folder / "shapes", ".ttl")
+        beside = tuple(path for path in _files_in(folder, ".ttl") if path.name.startswith("shapes"))
+        return beside + _files_below(folder / "shapes", ".ttl")
 
     @cached_property
     def ontology_files(self) -> tuple[Path, ...]:
@@ -99,7 +100,7 @@ class Project:
     @cached_property
     def link_files(self) -> tuple[Path, ...]:
         """The SSSOM tables of links to other open data."""
-        return _sorted((self.root / "data" / "links").glob("*.sssom.tsv"))
+        return _files_in(self.root / "data" / "links", ".sssom.tsv")
 
     @cached_property
     def query_files(self) -> tuple[Path, ...]:
@@ -119,7 +120,8 @@ class Project:
 
     def relative(self, path: Path) -> str:
         """Return a path as the project's users write it, relative to the root where it lies below."""
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+        name, root = str(path), f"{self.root}{os.sep}"
+        return name.removeprefix(root).replace(os.sep, "/") if name.startswith(root) else name
 
 
 def find_project(directory: Path | None = None, store: str | Path | None = None) -> Project:
@@ -155,7 +157,7 @@ def find_project(directory: Path | None = None, store: str | Path | None = None)
         title,
         settings.get("description", ""),
         server if _is_address(server) else "",
-        settings.get("publication", f"urn:kg:publication:{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}"),
+        settings.get("publication") or f"urn:kg:publication:{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}",
         settings.get("server", {}),
         server_named=_is_address(chosen),
         outside={name: settings[name] for name in ("store", "server", "allow-service") if settings.get(name)},
@@ -169,21 +171,27 @@ def find_project(directory: Path | None = None, store: str | Path | None = None)
     return project
 
 
-def _sorted(paths: Iterable[Path]) -> tuple[Path, ...]:
-    found = tuple(sorted(paths))
-    for path in found:
+def _sorted(names: Iterable[str]) -> tuple[Path, ...]:
+    """Return paths folder by folder, as Path sorts them in three times the time."""
+    found = sorted(names, key=lambda name: name.split(os.sep))  # noqa: PTH206  # these are strings
+    for name in found:
         try:
-            str(path).encode()
+            name.encode()
         except UnicodeEncodeError:
-            raise InputError("the name of the file is not UTF-8", "give it another name", path=path) from None
-    return found
+            raise InputError("the name of the file is not UTF-8", "give it another name", path=name) from None
+    return tuple(map(Path, found))
 
 
 def _files_below(folder: Path, *suffixes: str) -> tuple[Path, ...]:
     # Path.glob("**/...") does the same in four times the time, and each command waits for it.
     return _sorted(
-        Path(place, name) for place, _, names in os.walk(folder) for name in names if name.endswith(suffixes)
+        f"{place}{os.sep}{name}" for place, _, names in os.walk(folder) for name in names if name.endswith(suffixes)
     )
+
+
+def _files_in(folder: Path, suffix: str) -> tuple[Path, ...]:
+    _, _, names = next(os.walk(folder), ("", [], []))
+    return _sorted(f"{folder}{os.sep}{name}" for name in names if name.endswith(suffix))
 
 
 def _is_project(folder: Path) -> bool:
@@ -227,7 +235,7 @@ def _is_own(root: Path, folder: Path) -> bool:
 
 
 def _is_address(place: str) -> bool:
-    return re.match("https?://", place) is not None
+    return place.startswith(("http://", "https://"))
 
 
 def _default_store(root: Path) -> Path:
@@ -238,19 +246,45 @@ def _default_store(root: Path) -> Path:
     return user_cache_path("aigov-kg") / "shipped"
 
 
+def _read_toml(path: Path) -> dict[str, Any]:
+    text = read_text(path)
+    plain = _read_plain(text)
+    if plain is not None:
+        return plain
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"not a TOML file: {error}", path=path) from error
+    except RecursionError as error:
+        raise InputError("brackets are nested too deeply", path=path) from error
+
+
+def _read_plain(text: str) -> dict[str, Any] | None:
+    """Read TOML that has nothing but comments and keys with texts without escapes, one a line; None for any other.
+
+    Most configurations are no more, and to import tomllib takes longer than most queries take.
+    """
+    table: dict[str, Any] = {}
+    for line in text.split("\n"):
+        key, equals, value = line.partition(' = "')
+        if not line or (line.startswith("#") and line.isprintable()):
+            continue
+        if not (equals and key.isascii() and key.replace("-", "").replace("_", "").isalnum() and key not in table):
+            return None
+        if not (value.endswith('"') and value.isprintable() and "\\" not in value and '"' not in value[:-1]):
+            return None
+        table[key] = value[:-1]
+    return table
+
+
 def _settings(root: Path) -> dict[str, Any]:
     """Read kg.toml, or [tool.kg] of pyproject.toml; unknown keys and wrong types are errors."""
     for path, keys in ((root / "kg.toml", ()), (root / "pyproject.toml", ("tool", "kg"))):
         if not path.is_file():
             continue
-        import tomllib
-
-        try:
-            table = tomllib.loads(read_text(path))
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(f"not a TOML file: {error}", path=path) from error
-        except RecursionError as error:
-            raise InputError("brackets are nested too deeply", path=path) from error
+        table = _read_toml(path)
         for key in keys:
             table = table.get(key, {}) if isinstance(table, dict) else {}
         if not isinstance(table, dict):

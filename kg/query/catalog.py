@@ -19,16 +19,14 @@ first parameter of type entity. `view` is how its answer is best shown, one of V
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.errors import InputError, UsageError, did_you_mean
 from kg.files.text import read_text
-from kg.query.header import PREFIX, check_keys, read_header
 from kg.rdf.terms import LITERAL_TYPES, WELL_KNOWN, Prefixes, Term, parse_iri, parse_literal
 from kg.sparql.binding import bind, declared_prefixes, require_bindable
 from kg.sparql.errors import faults_in
@@ -54,8 +52,7 @@ _PARAMETER_KEYS = {
 }
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter `$name` of a query.
 
     Without a value and without a default the variable stays free: the query then answers for all values.
@@ -68,8 +65,7 @@ class Parameter:
     required: bool = False
 
 
-@dataclass(frozen=True)
-class CannedQuery:
+class CannedQuery(NamedTuple):
     """A query file: the question it answers, its parameters, and its SPARQL text (header included).
 
     `page` is the IRI of the class on whose pages the query belongs, `view` one of VIEWS; both may be empty.
@@ -140,6 +136,8 @@ def load_query(path: Path, known: Mapping[str, Mapping[str, Any]] | None = None)
     if before is not None and before["text"] == text:
         parameters = tuple(Parameter(**entry) for entry in before["parameters"])
         return CannedQuery(**{**before, "path": path, "tags": tuple(before["tags"]), "parameters": parameters})
+    from kg.query.header import PREFIX, check_keys, read_header
+
     header, lines = read_header(path, text)
     check_keys(path, header, _QUERY_KEYS, lines)
     if "summary" not in header:
@@ -187,7 +185,8 @@ def _view(path: Path, header: Mapping[str, Any], lines: Mapping[str, int]) -> st
 
 def record(query: CannedQuery) -> dict[str, Any]:
     """Return a query as plain values for JSON: parsing YAML takes longer than answering most queries."""
-    return {**asdict(query), "path": str(query.path)}
+    parameters = [parameter._asdict() for parameter in query.parameters]
+    return {**query._asdict(), "path": str(query.path), "parameters": parameters}
 
 
 def bind_arguments(
@@ -246,6 +245,8 @@ def _term(
 def _parameter(path: Path, entry: Any, lines: Mapping[str, int]) -> Parameter:
     if not isinstance(entry, dict):
         raise InputError("a parameter needs name, type and description", path=path, line=lines.get("params"))
+    from kg.query.header import check_keys
+
     check_keys(path, entry, _PARAMETER_KEYS, lines)
     line = lines.get(entry.get("name", "params"))
     for key in ("name", "type", "description"):

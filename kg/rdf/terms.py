@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -30,24 +31,23 @@ TRUE = Literal("true", datatype=NamedNode(XSD + "boolean"))
 
 # IRIs that stand in the place of blank nodes start with this.
 BLANK = "urn:kg:blank:"
-_SKOLEM = re.compile(re.escape(BLANK) + "([A-Za-z0-9-]+)")
+_SKOLEM = re.escape(BLANK) + "([A-Za-z0-9-]+)"
 
 # Prefixes that every project knows, declared or not.
 WELL_KNOWN = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "skos": SKOS, "xsd": XSD}
 
 # RFC 3987 forbids these inside an IRI; SPARQL's IRIREF (production 139) forbids the same and the controls.
-_NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
-_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+\Z")
+_NOT_IN_IRI = r'[\x00-\x20<>"{}|^`\\]'
+_ABSOLUTE_IRI = r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+\Z"
 # The part of PN_LOCAL (SPARQL 1.1, production 169) that needs no escapes: enough to shorten safely.
-_PLAIN_LOCAL_NAME = re.compile(r"[\w](?:[\w.-]*[\w-])?\Z")
+_PLAIN_LOCAL_NAME = r"[\w](?:[\w.-]*[\w-])?\Z"
 _CANONICAL_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
-@dataclass(frozen=True)
-class Prefixes:
+class Prefixes(NamedTuple):
     """Prefixes of namespaces, as a project's files declare them."""
 
-    namespaces: Mapping[str, str] = field(default_factory=dict)
+    namespaces: Mapping[str, str] = MappingProxyType({})
 
     def expand(self, curie: str) -> NamedNode:
         """Return the IRI that a CURIE such as ``skos:Concept`` stands for.
@@ -72,14 +72,14 @@ class Prefixes:
         )
         if best is not None:
             local = value[len(self.namespaces[best]) :]
-            if _PLAIN_LOCAL_NAME.match(local):
+            if re.match(_PLAIN_LOCAL_NAME, local):
                 return f"{best}:{local}"
         return f"<{value}>"
 
 
 def iri(text: str) -> NamedNode:
     """Return an absolute IRI as a node; raises UsageError for what SPARQL could not hold as ``<...>``."""
-    if _NOT_IN_IRI.search(text) or not _ABSOLUTE_IRI.match(text):
+    if re.search(_NOT_IN_IRI, text) or not re.match(_ABSOLUTE_IRI, text):
         raise UsageError(f"not an absolute IRI: {text!r}", "an IRI looks like https://example.org/thing")
     try:
         return NamedNode(text)
@@ -110,11 +110,9 @@ def _is_date(text: str) -> object:
 def _checked(
     pattern: str, datatype: str, example: str, check: Callable[[str], object] | None = None
 ) -> Callable[[str], Literal]:
-    shape = re.compile(pattern)
-
     def read(text: str) -> Literal:
         try:
-            if not shape.fullmatch(text):
+            if not re.fullmatch(pattern, text):
                 raise ValueError
             if check is not None:
                 check(text)
@@ -153,7 +151,7 @@ def skolemized(node: BlankNode) -> NamedNode:
 
 def unskolemized(term: Term) -> Term:
     """Return the blank node that an IRI stands for; any other term as it is."""
-    match = _SKOLEM.fullmatch(term.value) if isinstance(term, NamedNode) else None
+    match = re.fullmatch(_SKOLEM, term.value) if isinstance(term, NamedNode) else None
     return BlankNode(match[1]) if match else term
 
 

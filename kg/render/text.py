@@ -25,9 +25,9 @@ _VISIBLE = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for cod
 # What begins or ends markup within a line (CommonMark 0.31, section 6; GFM tables and strikethrough), and what begins a
 # block at the start of one (sections 4 and 5). A number in brackets is that of a footnote, and does neither; nor does _
 # within a word.
-_INLINE = re.compile(r"(\[\d+\](?!:)|(?<=[^\W_])_(?=[^\W_]))|([\\`*_{}\[\]<>()#|~&])")
-_BLOCK = re.compile(r"^(\d{1,9}(?=\.)|)([-+.])(?=[\s-]|$)")
-_LINKED = re.compile(r"https?://[^\s<>\\]+")
+_INLINE = r"(\[\d+\](?!:)|(?<=[^\W_])_(?=[^\W_]))|([\\`*_{}\[\]<>()#|~&])"
+_BLOCK = r"^(\d{1,9}(?=\.)|)([-+.])(?=[\s-]|$)"
+_LINKED = r"https?://[^\s<>\\]+"
 
 
 def visible(text: str) -> str:
@@ -59,13 +59,13 @@ def styled(text: str, style: str = "") -> Text:
 
 def markdown(text: str) -> str:
     """Write text so that Markdown shows it as it is, on one line; it makes no markup, no link and no HTML."""
-    line = _INLINE.sub(lambda match: match[1] or f"\\{match[2]}", visible(" ".join(text.split())))
-    return _BLOCK.sub(r"\1\\\2", line)
+    line = re.sub(_INLINE, lambda match: match[1] or f"\\{match[2]}", visible(" ".join(text.split())))
+    return re.sub(_BLOCK, r"\1\\\2", line)
 
 
 def markdown_link(text: str, iri: str) -> str:
     """Write a link to an address of http or https; for any other IRI the text alone, so that no link runs a script."""
-    return f"[{markdown(text)}](<{iri}>)" if _LINKED.fullmatch(visible(iri)) else markdown(text)
+    return f"[{markdown(text)}](<{iri}>)" if re.fullmatch(_LINKED, visible(iri)) else markdown(text)
 
 
 def markdown_code(text: str) -> str:
