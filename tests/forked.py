@@ -8,11 +8,15 @@ start-up itself does (imports, the seed of hashes, `-I`) is shown by tests that 
 
 from __future__ import annotations
 
+import ast
+import gc
 import json
 import os
 import subprocess
 import sys
 import traceback
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -100,18 +104,17 @@ def _serve() -> None:
 
 
 def _import_everything() -> None:
-    """Import every module of kg, and what those import inside their functions."""
-    import gc
-    import pkgutil
-    from importlib import import_module
-
-    import kg
-
-    for module in pkgutil.walk_packages(kg.__path__, "kg."):
-        if module.name != "kg.__main__":
-            import_module(module.name)
-    for name in ("httpx", "jinja2", "owlrl", "pyld", "pyshacl", "rich.console", "rich.progress", "shacl"):
-        import_module(name)
+    """Import every module of kg, and what those import at their top or inside their functions."""
+    names = set()
+    for path in (ROOT / "kg").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                names.add(node.module)
+    for name in sorted(names):
+        with suppress(ImportError):  # a module that is there for type checkers, or on another system
+            import_module(name)
     gc.collect()
     gc.freeze()  # else the collections of a child would touch, and so copy, all of it
 
