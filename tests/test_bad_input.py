@@ -276,7 +276,7 @@ def test_a_store_that_cannot_be_written(project, tmp_path):
     [
         ("id:lund\tskos", "lund\tskos", ["unknown prefix"]),
         ("gazetteer:lund", "gazeteer:lund", ["unknown prefix 'gazeteer'", "curie_map"]),
-        ("\tsemapv:Man", "\tmore\tsemapv:Man", ["more or fewer cells"]),
+        ("\tsemapv:Man", "\tmore\tsemapv:Man", ["does not have as many cells"]),
         ("object_id\t", "object\t", ["no column object_id"]),
         ("#curie_map:", "#curie map", ["YAML"]),
         ("#mapping_set_id: https://w3id.org/aigov-kg/graph/links/places\n", "", ["no mapping_set_id"]),

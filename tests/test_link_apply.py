@@ -42,7 +42,7 @@ def folder(tmp_path):
     return folder
 
 
-def test_it_says_how_many_links_are_in_and_how_many_stay_out(folder):
+def test_it_says_how_many_links_are_in_and_how_many_are_left_out(folder):
     done = run_kg(folder, "link", "apply")
     assert done.returncode == 0
     assert [line.strip() for line in done.stderr.splitlines() if " into " in line] == [
@@ -50,12 +50,12 @@ def test_it_says_how_many_links_are_in_and_how_many_stay_out(folder):
         "1 skos:closeMatch into https://register.example/body/",
         "2 skos:exactMatch into https://register.example/body/; 1 unsure, 1 rejected left out",
     ]
-    assert done.stderr.endswith("4 links, each accepted; 2 unsure or rejected ones stay out.\n")
+    assert done.stderr.endswith("4 accepted links; 2 unsure or rejected ones left out.\n")
     rows = run_kg(folder, "query", "text", "SELECT ?o { id:river-council skos:exactMatch ?o }").stdout
     assert rows == "?o\n<https://register.example/body/1>\n"
     again = run_kg(folder, "link", "apply")
     assert "Nothing to do" in again.stderr
-    assert "4 links" in again.stderr
+    assert "4 accepted links" in again.stderr
 
 
 def test_links_are_described_where_no_fact_stands(folder):

@@ -39,7 +39,7 @@ def test_good_links_have_no_finding(folder):
     write_table(folder, "bodies", "lake-council exactMatch register:2", "river-council exactMatch register:1")
     done = run_kg(folder, "link", "check")
     assert (done.returncode, done.stdout) == (0, "0 violations, 0 warnings\n")
-    assert "no target has them: links with register (2)" in done.stderr
+    assert "no target has them: links into register (2)" in done.stderr
 
 
 def test_a_project_without_links(folder):
@@ -148,12 +148,12 @@ def test_the_records_of_a_target(folder):
         ("info", "implied-relation", 3),
         ("info", "unknown-id", 6),
     ]
-    assert "Its country is SE, and that of register:2 in register (read on 2" in found[0][3]
-    assert "is NO: look whether" in found[0][3]
+    assert "The entity's country is SE, but that of register:2 in register (read on 2" in found[0][3]
+    assert "is NO: check whether" in found[0][3]
     assert "It is a place here, and register:3 is an organization" in found[1][3]
     assert "register:4 is retired" in found[2][3]
-    assert "Put register:1 in its place" in found[2][3]
-    assert "not known to register (read on 2" in found[3][3]
+    assert "Replace it with register:1" in found[2][3]
+    assert "not in register (read on 2" in found[3][3]
 
 
 def test_chains_that_do_not_close(folder):
@@ -171,14 +171,14 @@ def test_chains_that_do_not_close(folder):
     assert chain("river-council exactMatch !wikidata:Q1") == []
     ((severity, rule, message),) = chain("river-council exactMatch wikidata:Q9")
     assert (severity, rule) == ("warning", "open-chain")
-    assert "register:1 is the same as wikidata:Q1, says register" in message
+    assert "says that register:1 is the same as wikidata:Q1" in message
     assert "the exact match here is wikidata:Q9" in message
     ((severity, rule, message),) = chain()
     assert (severity, rule) == ("info", "proposed-link")
     assert f"id:river-council with <{WIKIDATA}Q1>" in message or "id:river-council with wikidata:Q1" in message
     ((severity, rule, message),) = chain("river-council exactMatch ?wikidata:Q1")
     assert (severity, rule) == ("info", "open-chain")
-    assert "speaks for a link that is unsure: wikidata:Q1" in message
+    assert "supports a link marked unsure: wikidata:Q1" in message
     # One of several identifiers is enough; of those that are left, the rejected one is not proposed again.
     assert chain("river-council exactMatch !wikidata:Q1", "lake-council exactMatch register:2",
                  "lake-council exactMatch wikidata:Q3") == []  # fmt: skip
@@ -215,9 +215,9 @@ def test_a_list_of_retired_identifiers(folder, tmp_path):
         ("info", "retired-id", 4),
     ]
     assert found[0][3] == (
-        "register:1 is withdrawn (retired.tsv). Put register:6 or register:7 in its place, if that is the same thing."
+        "register:1 is withdrawn (retired.tsv). Replace it with register:6 or register:7, if that is the same thing."
     )
-    assert "No successor is named" in found[1][3]
+    assert "No successor is listed" in found[1][3]
 
 
 def test_what_a_list_says_is_not_said_again_by_a_target(folder, tmp_path):
@@ -252,22 +252,22 @@ def test_warnings_about_wikidata(folder, tmp_path):
         ("warning", "retired-id", 1),
         ("warning", "retired-id", 3),
     ]
-    assert found[1][3].startswith("wikidata:Q1 is redirected (warnings.json, 2026-09-18). Put wikidata:Q11 in")
+    assert found[1][3].startswith("wikidata:Q1 is redirected (warnings.json, 2026-09-18). Replace it with wikidata:Q11")
     assert "No successor" in found[0][3]
-    assert "Put wikidata:Q34 in" in found[2][3]
+    assert "Replace it with wikidata:Q34" in found[2][3]
 
 
 @pytest.mark.parametrize(
     ("name", "text", "place", "words"),
     [
-        ("r.tsv", "id\tstatus\nx\ty\n", "r.tsv:1", "no column successors"),
-        ("r.tsv", "id\tstatus\tsuccessors\nhttps://e.example/1\twithdrawn\n", "r.tsv:2", "more or fewer cells"),
+        ("r.tsv", "id\tstatus\nx\ty\n", "r.tsv:1", "missing column: successors"),
+        ("r.tsv", "id\tstatus\tsuccessors\nhttps://e.example/1\twithdrawn\n", "r.tsv:2", "does not have as many cells"),
         ("r.tsv", "id\tstatus\tsuccessors\n0abc\twithdrawn\t\n", "r.tsv:2", "write whole IRIs"),
-        ("r.tsv", "id\tstatus\tsuccessors\n", "r.tsv", "no retired identifier was read"),
+        ("r.tsv", "id\tstatus\tsuccessors\n", "r.tsv", "the file has no retired identifiers"),
         ("r.json", '{"warnings": [', "r.json:1:", "not JSON"),
-        ("r.json", '{"items": []}', "r.json", "no list of warnings"),
-        ("r.json", "[1]", "r.json", "no list of warnings"),
-        ("r.json", '{"warnings": [{"qid": "Q1"}]}', "r.json", "no list of warnings"),
+        ("r.json", '{"items": []}', "r.json", "not a list of warnings"),
+        ("r.json", "[1]", "r.json", "not a list of warnings"),
+        ("r.json", '{"warnings": [{"qid": "Q1"}]}', "r.json", "not a list of warnings"),
     ],
 )
 def test_a_list_that_cannot_be_read(folder, tmp_path, name, text, place, words):
@@ -353,7 +353,7 @@ def test_deleted_and_redirected_items_of_wikidata_are_found(folder, shared):
     found = findings(folder, "--retired", str(path), status=1)
     assert len(found) == len(retired)
     assert sum(severity == "violation" for severity, *_ in found) == 26
-    assert any("Q93363069 is redirected" in m and "Put wikidata:Q28771840 in" in m for *_, m in found)
+    assert any("Q93363069 is redirected" in m and "Replace it with wikidata:Q28771840" in m for *_, m in found)
 
 
 @pytest.mark.conformance
@@ -373,5 +373,5 @@ def test_the_shipped_links_against_real_records(shared, tmp_path):
     )
     done = run_kg(ROOT, "link", "check", *lists, **store)
     assert done.returncode == 0
-    assert "ror:00k642b80 is the same as wikidata:Q30273328, says ror" in done.stdout
-    assert "speaks for a link that is unsure" in done.stdout
+    assert "says that ror:00k642b80 is the same as wikidata:Q30273328" in done.stdout
+    assert "supports a link marked unsure" in done.stdout

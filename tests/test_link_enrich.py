@@ -148,7 +148,7 @@ def test_only_accepted_exact_matches_count(folder):
         "sweden exactMatch geonames:990000009/",
     )
     done = enrich(folder, "coordinates")
-    assert "1 linked ids are not known to places (release 2026-10, read on 2" in done.stderr
+    assert "Linked ids that are not in places (release 2026-10, read on 2" in done.stderr
     assert "geonames.org/990000009/" in done.stderr
     assert set(facts_in(folder).graph(RECORD).subjects()) == {URIRef("https://sws.geonames.org/990000002/")}
 
@@ -198,11 +198,11 @@ def test_columns_of_any_table(folder):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     done = enrich(folder, "motto", target="table", status=2)
-    assert "no predicate is known for 'motto'" in done.stderr
+    assert "kg has no predicate for the property 'motto'" in done.stderr
     done = enrich(folder, "motto=schema:slogan", target="table", status=2)
-    assert "--url gives the address" in done.stderr
+    assert "the address of the data set with --url" in done.stderr
     done = enrich(folder, "population", "--url", "https://register.example/", target="table", status=3)
-    assert "'many' is no integer" in done.stderr
+    assert "'many' is not a valid integer" in done.stderr
     enrich(folder, "motto=schema:slogan", "--url", "https://register.example/", target="table")
     facts = facts_in(folder, "table").graph(URIRef("https://w3id.org/aigov-kg/record/table-records"))
     assert set(facts) == {(URIRef("https://register.example/body/1"), SCHEMA.slogan, Literal("Flow"))}
@@ -226,10 +226,10 @@ def test_properties_of_rdf_are_written_as_they_are(folder):
     [
         ("populaton", "did you mean population?"),
         ("coordinate", "did you mean coordinates?"),
-        ("website", "there are alternateName, coordinates, latitude, longitude, population"),
+        ("website", "the properties are alternateName, coordinates, latitude, longitude, population"),
         ("elevation=schema:elevation", "no record has a property 'elevation'"),
         ("population=nowhere:x", "unknown prefix 'nowhere'"),
-        (",", "no property is named"),
+        (",", "no properties named"),
     ],
 )
 def test_properties_that_are_not_there(folder, properties, words):

@@ -129,7 +129,7 @@ def test_a_list_shows_what_there_is_and_remove_removes_it(project, tmp_path):
     assert (entry["name"], entry["records"], entry["version"]) == ("bodies", 2, "7")
     assert run_kg(project, "link", "targets", "remove", "bodies").returncode == 0
     assert run_kg(project, "link", "targets", "list").stdout == ""
-    refused(run_kg(project, "link", "targets", "remove", "bodies"), 2, "no target is called 'bodies'")
+    refused(run_kg(project, "link", "targets", "remove", "bodies"), 2, "no target named 'bodies'")
     assert path.exists()
 
 
@@ -163,12 +163,12 @@ def test_a_file_that_has_become_unreadable_leaves_the_old_index(project, tmp_pat
         ("x.jsonl", '{"id": \n', ["--kind", "ror"], ["x.jsonl:1:", "not JSON"]),
         ("x.jsonl", '{"id": "https://ror.org/1"}\n', [], ["x.jsonl:1", "no record of ROR", "'name'"]),
         ("x.jsonl", "[1]", ["--kind", "ror"], ["x.jsonl:1", "not a JSON object"]),
-        ("x.jsonl", "", ["--kind", "ror"], ["no record was read"]),
-        ("x.txt", GEONAMES + "1\tLund\n", [], ["x.txt:2", "no row of GeoNames"]),
-        ("x.txt", GEONAMES + GEONAMES, [], ["x.txt:2", "for the second time; the first is 1"]),
+        ("x.jsonl", "", ["--kind", "ror"], ["the file has no records with a name"]),
+        ("x.txt", GEONAMES + "1\tLund\n", [], ["x.txt:2", "not a row of GeoNames"]),
+        ("x.txt", GEONAMES + GEONAMES, [], ["x.txt:2", "is the id of two records; the first is at 1"]),
         ("x.ttl", "@prefix : <x", [], ["x.ttl:1:"]),
-        ("x.ttl", "", [], ["no record was read"]),
-        ("x.jsonl", "", [], ["no record was read"]),
+        ("x.ttl", "", [], ["the file has no records with a name"]),
+        ("x.jsonl", "", [], ["no records: the file is empty"]),
         ("x.zip", "PK", [], ["unpack it"]),
         (
             "x.csv",
@@ -183,7 +183,7 @@ def test_a_file_that_has_become_unreadable_leaves_the_old_index(project, tmp_pat
             ["x.csv:2", "not an absolute IRI"],
         ),
         ("x.csv", "id;name\n1;River\n", ["--iri", "e:{id}", "--column", "label=name"], ["x.csv:1", "--delimiter"]),
-        ("x.pdf", "%PDF", [], ["cannot tell what kind", "--kind"]),
+        ("x.pdf", "%PDF", [], ["the kind of this file is unclear", "--kind"]),
         ("x.csv", "id,nam\n1,River\n", ["--iri", "e:{id}", "--column", "label=name"], ["x.csv:1", "did you mean nam?"]),
         ("x.csv", "id,name\n1\n", ["--iri", "e:{id}", "--column", "label=name"], ["x.csv:2", "cells"]),
         (
@@ -207,7 +207,7 @@ def test_files_that_are_cut_off_missing_or_in_another_encoding(project, tmp_path
     cut = tmp_path / "cut.jsonl.gz"
     many = "".join(json.dumps(record(number, f"Board {os.urandom(9).hex()}")) + "\n" for number in range(2000))
     cut.write_bytes(gzip.compress(many.encode())[:-2000])
-    refused(add(project, "x", "--file", cut, "--kind", "ror"), 3, "cut.jsonl.gz", "is the download complete?")
+    refused(add(project, "x", "--file", cut, "--kind", "ror"), 3, "cut.jsonl.gz", "check that the download is complete")
     refused(add(project, "x", "--file", tmp_path / "none.ttl"), 3, "none.ttl", "No such file")
     latin = tmp_path / "latin.txt"
     latin.write_bytes(GEONAMES.replace("Lundr", "Lündr").encode("latin-1", "replace"))
@@ -217,14 +217,17 @@ def test_files_that_are_cut_off_missing_or_in_another_encoding(project, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], ["one source"]),
-        (["--file", "x.ttl", "--sparql", "http://x"], ["one source"]),
+        ([], ["exactly one source"]),
+        (["--file", "x.ttl", "--sparql", "http://x"], ["exactly one source"]),
         (["--file", "x.csv", "--column", "label=a"], ["--iri"]),
         (["--file", "x.csv", "--iri", "e:{a}", "--column", "lable=a"], ["no field 'lable'", "did you mean label"]),
         (["--file", "x.csv", "--iri", "e:{a}", "--column", "year=a"], ["no column is mapped to the label"]),
-        (["--file", "x.csv", "--iri", "e:a", "--column", "label=a"], ["no column in the template"]),
-        (["--file", "x.csv", "--column", "label"], ["not FIELD=COLUMN"]),
-        (["--file", "x.csv", "--iri", "e:{a}", "--column", "label=a", "--delimiter", "; "], ["cannot stand between"]),
+        (["--file", "x.csv", "--iri", "e:a", "--column", "label=a"], ["the template"]),
+        (["--file", "x.csv", "--column", "label"], ["not of the form FIELD=COLUMN"]),
+        (
+            ["--file", "x.csv", "--iri", "e:{a}", "--column", "label=a", "--delimiter", "; "],
+            ["is not a valid delimiter"],
+        ),
         (["--sparql", "http://127.0.0.1:9/x"], ["--query"]),
     ],
 )
@@ -234,7 +237,7 @@ def test_wrong_usage_is_told_with_the_remedy(project, arguments, words):
 
 def test_a_name_must_be_one(project, tmp_path):
     path = write_lines(tmp_path / "bodies.jsonl", BODIES)
-    refused(add(project, "../x", "--file", path, "--kind", "ror"), 2, "cannot be the name")
+    refused(add(project, "../x", "--file", path, "--kind", "ror"), 2, "is not a valid name")
 
 
 def test_the_records_of_a_sparql_endpoint(project, tmp_path):
@@ -265,7 +268,11 @@ def test_the_records_of_a_sparql_endpoint(project, tmp_path):
     [
         (Reply("<html>Hello</html>", headers={"Content-Type": "text/html"}), 4, ["an HTML page instead"]),
         (Reply('{"head": {"vars": ["iri", "label"]}, "results": {"bindings": [', length=5000), 4, []),
-        (Reply('{"head": {"vars": ["iri", "label"]}, "results": {"bindings": []}}'), 3, ["no record was read"]),
+        (
+            Reply('{"head": {"vars": ["iri", "label"]}, "results": {"bindings": []}}'),
+            3,
+            ["the file has no records with a name"],
+        ),
         (Reply('{"head": {"vars": ["iri", "nam"]}, "results": {"bindings": []}}'), 4, []),
         (
             Reply(

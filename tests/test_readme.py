@@ -89,7 +89,7 @@ def test_the_commands_that_link_do_what_the_readme_says(tmp_path):
         told += done.stdout + done.stderr
     assert "ror: 2 records" in told
     assert 'alias "国家计算机网络应急技术处理协调中心" equal; country CN agrees; type organization agrees' in told
-    assert "nothing proposed: a short acronym alone says too little" in told
+    assert "nothing proposed: only a short acronym matches" in told
     assert "1 skos:exactMatch into https://register.example/body/" in told
     assert (project / "data" / "links" / "ror.sssom.tsv").is_file()
 

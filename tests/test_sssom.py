@@ -112,8 +112,8 @@ def test_one_row_a_line_sorted_and_without_carriage_returns(tmp_path):
     [
         ("id:lund\tskos", "lund\tskos", 8, "unknown prefix"),
         ("gazetteer:lund", "gazeteer:lund", 8, "unknown prefix 'gazeteer'"),
-        ("\tsemapv:Man", "\tmore\tsemapv:Man", 8, "more or fewer cells"),
-        ("\tsemapv:ManualMappingCuration", "", 8, "more or fewer cells"),
+        ("\tsemapv:Man", "\tmore\tsemapv:Man", 8, "does not have as many cells"),
+        ("\tsemapv:ManualMappingCuration", "", 8, "does not have as many cells"),
         ("semapv:ManualMappingCuration", "", 8, "no mapping_justification"),
         ("object_id\t", "objekt_id\t", 7, "no column object_id"),
         ("mapping_justification\n", "mapping_justification\tconfidenc\n", 7, "no column 'confidenc'"),

@@ -1,4 +1,4 @@
-"""What was decided about candidates, kept in the SSSOM tables of a project."""
+"""Decisions about candidates, kept in the SSSOM tables (mapping tables) of a project."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Decided:
-    """What the tables of a project say already.
+    """The decisions that the tables of a project hold already.
 
     Attributes:
-        pairs: pairs of IRIs, entity and record, that have a row: they never come back.
+        pairs: pairs of IRIs, entity and record, that have a row: they are not proposed again.
         exact: the accepted exact matches of each entity, by its IRI.
     """
 
@@ -65,7 +65,7 @@ class Decided:
 
 
 def read_decided(project: Project) -> Decided:
-    """Read what was decided from all tables of a project."""
+    """Read the decisions from all tables of a project."""
     tables = [read_links(path) for path in project.link_files]
     exact: dict[str, list[PlacedLink]] = {}
     for link in placed_links(project, tables):
@@ -80,7 +80,7 @@ def table_path(project: Project, target: Target) -> Path:
 
 
 def add_verdicts(project: Project, prefixes: Prefixes, target: Target, verdicts: Iterable[Verdict]) -> Path:
-    """Write decisions into the table of a target; one about a pair takes the place of all that it says of the pair.
+    """Write decisions into the table of a target; a decision about a pair replaces all rows of that pair.
 
     Args:
         project: the project; its table is `data/links/<target>.sssom.tsv`.
@@ -105,7 +105,7 @@ def add_verdicts(project: Project, prefixes: Prefixes, target: Target, verdicts:
 
 
 def remove_verdict(project: Project, target: Target, entity: str, record: str) -> None:
-    """Take a decision back; does nothing where there is none. A table that would be empty is removed."""
+    """Undo a decision; does nothing where there is none. A table that would be empty is removed."""
     path = table_path(project, target)
     with _table_locked(project, target):
         if not path.is_file():
@@ -119,8 +119,8 @@ def remove_verdict(project: Project, target: Target, entity: str, record: str) -
 
 
 def _table_locked(project: Project, target: Target) -> AbstractContextManager[None]:
-    """Let one process at a time read a table, change it and write it, so that none loses what another has decided."""
-    return locked(project.store_path, f"{target.name}.sssom.lock", waiting_for="another decision")
+    """Let one process at a time read, change and write a table, so that no decision is lost."""
+    return locked(project.store_path, f"{target.name}.sssom.lock", waiting_for="another command that records decisions")
 
 
 def _slots(verdict: Verdict, target: Target, prefixes: Prefixes, namespaces: dict[str, str]) -> dict[str, Any]:
@@ -162,7 +162,9 @@ def _curie(iri: str, prefixes: Prefixes, namespaces: dict[str, str], name: str |
             return f"{best}:{iri[len(known.namespaces[best]) :]}"
     cut = max(iri.rstrip("/").rfind("/"), iri.rfind("#")) + 1
     if name is None or not cut:
-        raise UsageError(f"no prefix for {iri}", "declare one in a file of the project")
+        raise UsageError(
+            f"no prefix is declared for the namespace of {iri}", "declare one with @prefix in a file of the project"
+        )
     namespaces[name] = iri[:cut]
     return f"{name}:{iri[cut:]}"
 

@@ -1,7 +1,7 @@
-"""Facts of linked records, taken over as what they are: statements of another data set about its own records.
+"""Facts of linked records, copied as what they are: statements of another data set about its own records.
 
-They stand in a named graph for each target, which is a record of a source with version, date and licence, and their
-subjects are the other data set's IRIs. So it stays visible who says so, and a link that is withdrawn takes them along.
+They are in one named graph per target, described as a source with version, date and licence, and their
+subjects are the other data set's IRIs. So their origin stays visible, and they go when the link is withdrawn.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ VOCABULARY = {
     "website": Property(NamedNode(SCHEMA + "url"), "iri"),
     "established": Property(NamedNode(SCHEMA + "foundingDate"), "gYear"),
 }
-# Names for several properties that are of use together only.
+# Names for groups of properties that are only useful together.
 GROUPS = {"coordinates": ("latitude", "longitude")}
-# What the kinds of targets are called, and where they are at home.
+# The titles of the kinds of targets, and their home pages.
 _KNOWN = {
     "ror": ("Research Organization Registry", "https://ror.org/"),
     "geonames": ("GeoNames", "https://www.geonames.org/"),
@@ -69,7 +69,7 @@ _KNOWN = {
 
 @dataclass(frozen=True)
 class Enrichment:
-    """What was taken over: the quads, of how many records, and how many facts; linked ids that the target lacks."""
+    """What was copied: the quads, the numbers of records and of facts, and linked ids that the target lacks."""
 
     quads: tuple[Quad, ...]
     records: int
@@ -78,7 +78,7 @@ class Enrichment:
 
 
 def choose_properties(wanted: Iterable[str], index: NameIndex, prefixes: Prefixes) -> dict[str, Property]:
-    """Return what is to be taken over.
+    """Return the properties to copy.
 
     Args:
         wanted: names of properties, of GROUPS, or `NAME=PREDICATE` for a property that VOCABULARY has no term for.
@@ -86,7 +86,7 @@ def choose_properties(wanted: Iterable[str], index: NameIndex, prefixes: Prefixe
         prefixes: to read predicates.
 
     Raises:
-        UsageError: no record has such a property (with those that there are), or no term is known for it.
+        UsageError: no record has such a property (the hint lists those there are), or no predicate is known for it.
     """
     chosen: dict[str, Property] = {}
     for text in wanted:
@@ -96,16 +96,23 @@ def choose_properties(wanted: Iterable[str], index: NameIndex, prefixes: Prefixe
         else:
             chosen |= {part: VOCABULARY.get(part) or _of_rdf(part) for part in GROUPS.get(name, (name,))}
     if not chosen:
-        raise UsageError("no property is named", "--properties coordinates,population")
+        raise UsageError("no properties named", "--properties coordinates,population")
     available = _available(index, chosen)
     for name, property_ in chosen.items():
         if name not in available:
             known = sorted(available | {group for group, parts in GROUPS.items() if available.issuperset(parts)})
-            hint = f"there are {', '.join(known)}" if known else "kg link targets add ... --keep COLUMN keeps some"
+            hint = (
+                f"the properties are {', '.join(known)}"
+                if known
+                else "kg link targets add ... --keep COLUMN keeps some"
+            )
             near = did_you_mean(name, known)
             raise UsageError(f"no record has a property {name!r}", f"{near} {hint}" if near else hint)
         if property_ is _NO_TERM:
-            raise UsageError(f"no predicate is known for {name!r}", f"name one: {name}=schema:{name}, or a whole IRI")
+            raise UsageError(
+                f"kg has no predicate for the property {name!r}",
+                f"name a predicate: {name}=schema:{name}, or a full IRI",
+            )
     return chosen
 
 
@@ -124,14 +131,14 @@ def enrich(
     base: str,
     url: str | None = None,
 ) -> Enrichment:
-    """Take over facts about the records that accepted exact matches lead to.
+    """Copy facts about the records that accepted exact matches lead to.
 
     Args:
         place: the target.
         links: the rows of all tables.
         properties: see choose_properties.
         base: the beginning of the project's IRIs, such as `https://w3id.org/aigov-kg/`.
-        url: the address of the data set, where the kind of target does not tell it.
+        url: the address of the data set, where the kind of target does not imply it.
 
     Returns:
         the facts in the graph `record/<target>-records`, which is described in `graph/sources`; the same input gives
@@ -139,7 +146,7 @@ def enrich(
 
     Raises:
         UsageError: the licence or the address of the target is not known.
-        InputError: a value is not what its property takes.
+        InputError: a value does not have the datatype of its property.
     """
     wanted = sorted({link.object for link in links if link.is_accepted and link.is_exact})
     held = {name: place.index.by_iri(name) for name in wanted}
@@ -164,7 +171,7 @@ def _is_of(name: str, place: OpenTarget) -> bool:
 
 
 def _available(index: NameIndex, wanted: Collection[str]) -> set[str]:
-    """Return the names of the properties that records have; not all of them where all that is wanted was seen."""
+    """Return the names of the properties that records have; stops once all wanted ones were seen."""
     found: set[str] = set()
     for record in index:
         found |= record.properties.keys()
@@ -185,11 +192,15 @@ def _described(
     """Describe the graph of the facts as a record of the target, as data/records/ does."""
     if not target.license:
         hint = f"read it again with its licence: kg link targets add {target.name} ... --license IRI"
-        raise UsageError(f"the licence of {target.name} is not known, and facts are taken over only with it", hint)
+        raise UsageError(
+            f"the licence of {target.name} is not known, and facts are copied only with their licence", hint
+        )
     title, address = _KNOWN.get(target.kind, (target.name, target.source if target.kind == "sparql" else None))
     address = url or address
     if address is None:
-        raise UsageError(f"where {target.name} is published is not known", "--url gives the address of the data set")
+        raise UsageError(
+            f"it is not known where {target.name} is published", "name the address of the data set with --url"
+        )
     words = ", ".join(properties)
     type_ = NamedNode(RDF + "type")
     facts: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
@@ -212,8 +223,8 @@ def _values(given: str | float, property_: Property, what: str, target: Target) 
         try:
             yield _term(text, property_.kind)
         except (ValueError, InvalidOperation) as error:
-            message = f"{what}: {text!r} is no {property_.kind}"
-            hint = "name a predicate for it, and it is taken over as text: NAME=PREDICATE"
+            message = f"{what}: {text!r} is not a valid {property_.kind}"
+            hint = "name a predicate, to copy the value as text: NAME=PREDICATE"
             raise InputError(message, hint, path=target.source) from error
 
 

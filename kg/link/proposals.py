@@ -1,4 +1,4 @@
-"""Proposals: for each entity the candidates of a target, what was decided before, and what to propose now."""
+"""Proposals: for each entity the candidates of a target, earlier decisions, and what to propose now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kg.link.records.record import Record
 from kg.progress import Progress, silent
 from kg.rdf.terms import SKOS
 
-# What is less likely than this is shown, but not proposed.
+# Candidates less likely than this are shown, but not proposed.
 _LIKELY = 0.5
 EXACT, CLOSE = SKOS + "exactMatch", SKOS + "closeMatch"
 
@@ -22,8 +22,8 @@ class Proposal:
 
     Attributes:
         entity: our side.
-        candidates: of the target, the most likely one first, without those that were decided about before.
-        obstacle: why the first one is not proposed, in words; None where it is.
+        candidates: of the target, the most likely one first, without those that were decided on before.
+        obstacle: why the first one is not proposed, in words; None if it is.
         settled: whether that is because the entity has its exact match in this data set.
     """
 
@@ -61,10 +61,10 @@ def proposals(
     Args:
         entities: our side.
         source: finds candidates.
-        decided: what the tables of the project say. Pairs that were decided about never come back, and a thing has one
+        decided: what the tables of the project say. Pairs with a decision are left out, and a thing has one
             exact match in a data set: beside it nothing is proposed.
-        limit: so many candidates of one entity at most.
-        progress: is told the name of each entity.
+        limit: the most candidates to return for one entity.
+        progress: called with the name of each entity.
     """
     decided = decided or Decided()
     for entity in entities:
@@ -76,14 +76,14 @@ def proposals(
             continue
         held = decided.exact_match_beside(entity.iri, found[0].record.iri)
         if held:
-            obstacle: str | None = f"its exact match there is {held.curie} ({held.place})"
+            obstacle: str | None = f"it already has an exact match there, {held.curie} ({held.place})"
         elif found[0] is not first:
             # What was decided about the first one says nothing about the others being tied with it.
-            obstacle = "the likelier one was decided about before"
+            obstacle = "a likelier candidate was decided on before"
         else:
             obstacle = why_not(found) or _unlikely(found)
         yield Proposal(entity, tuple(found), obstacle, settled=held is not None)
 
 
 def _unlikely(candidates: list[Candidate]) -> str | None:
-    return "it is less likely than not" if candidates[0].confidence < _LIKELY else None
+    return "the best candidate is more likely wrong than right" if candidates[0].confidence < _LIKELY else None

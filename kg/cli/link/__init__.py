@@ -1,4 +1,4 @@
-"""`kg link`: links with other open data, from looking for them to bringing them into the graph."""
+"""`kg link`: links with other open data, from finding candidates to adding accepted links to the graph."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from kg.cli.groups import lazy_group
 
 link = lazy_group(
     "link",
-    "Find, review and check links with other open data, and bring them into the graph.",
+    "Find, review and check links with other open data.",
     {
-        "targets": ("kg.cli.link.targets", "Read other people's data, to find links into it."),
-        "find": ("kg.cli.link.find", "Look for candidates in a target, each with the evidence for it."),
-        "accept": ("kg.cli.link.accept", "Accept many candidates at once, above a confidence and with evidence."),
-        "review": ("kg.cli.link.review", "Decide about candidates one by one, in the terminal."),
-        "check": ("kg.cli.link.check", "Look for links that contradict each other or have gone stale."),
-        "apply": ("kg.cli.link.apply", "Bring the accepted links into the graph."),
-        "enrich": ("kg.cli.link.enrich", "Bring facts of linked records into the graph, with source and licence."),
-        "eval": ("kg.cli.link.eval", "Measure how good the candidates are, against links known to be right."),
+        "targets": ("kg.cli.link.targets", "Add other data sets to find links into."),
+        "find": ("kg.cli.link.find", "List candidate links, with the evidence for each."),
+        "accept": ("kg.cli.link.accept", "Accept all candidates above a given confidence."),
+        "review": ("kg.cli.link.review", "Review candidates one by one, in the terminal."),
+        "check": ("kg.cli.link.check", "Find links that contradict each other or are outdated."),
+        "apply": ("kg.cli.link.apply", "Add the accepted links to the graph."),
+        "enrich": ("kg.cli.link.enrich", "Copy facts of linked records, with their source."),
+        "eval": ("kg.cli.link.eval", "Measure the candidates against links known to be right."),
     },
     """\b
 Examples:

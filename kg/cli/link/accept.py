@@ -18,11 +18,20 @@ Examples:
 """
 )
 @search_options
-@click.option("--min-confidence", type=click.FloatRange(0, 1), required=True, help="Accept from this confidence on.")
 @click.option(
-    "--require", "required", multiple=True, metavar="KIND", help="Only with this evidence for it; may be repeated."
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    required=True,
+    help="Accept candidates with at least this confidence.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be accepted, and write nothing.")
+@click.option(
+    "--require",
+    "required",
+    multiple=True,
+    metavar="KIND",
+    help="Accept only candidates with this kind of evidence; repeatable.",
+)
+@click.option("--dry-run", is_flag=True, help="List what would be accepted, and write nothing.")
 @pass_settings
 def accept(
     settings: Settings,
@@ -33,10 +42,10 @@ def accept(
     required: tuple[str, ...],
     dry_run: bool,
 ) -> int:
-    """Accept all proposals above a confidence, with the evidence that is required, into data/links/TARGET.sssom.tsv.
+    """Accept all proposals with enough confidence and evidence.
 
-    Kinds of evidence are country, place, domain, script, type, year and people. The exit status is 1 where nothing
-    was accepted.
+    They are written to data/links/TARGET.sssom.tsv, a table in the SSSOM format of mappings. The kinds of evidence
+    are country, place, domain, script, type, year and people. The exit status is 1 where nothing was accepted.
     """
     from kg.files.sssom import Decision
     from kg.link.decisions import Verdict, add_verdicts
@@ -45,7 +54,7 @@ def accept(
     for word in required:
         if word not in KINDS:
             raise UsageError(
-                f"there is no evidence of the kind {word!r}",
+                f"{word!r} is not a kind of evidence",
                 did_you_mean(word, KINDS) or f"the kinds are {', '.join(KINDS)}",
             )
     accepted = 0
@@ -67,7 +76,7 @@ def accept(
             settings.say(f"{len(verdicts)} links accepted in {settings.project.relative(path)}.")
         accepted += len(verdicts)
     if not accepted:
-        settings.say("Nothing fits.")
+        settings.say("No candidate meets these conditions.")
         return 1
-    settings.say(f"{accepted} links would be accepted." if dry_run else "kg link apply brings them into the graph.")
+    settings.say(f"{accepted} links would be accepted." if dry_run else "Add them to the graph with kg link apply.")
     return 0

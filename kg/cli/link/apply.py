@@ -29,28 +29,28 @@ Examples:
 @click.option(
     "--sameas",
     is_flag=True,
-    help="Also write owl:sameAs for each exact match: all that is said of one side then holds of the other.",
+    help="Also write owl:sameAs for each exact match: every fact about one side then also holds for the other.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Build no store, but write links and linksets to a file: .trig .nq .ttl .nt, or - for TriG on stdout.",
+    help="Write links and linksets to a file instead of building: .trig .nq .ttl .nt, or - for TriG on stdout.",
 )
 @pass_settings
 def apply(settings: Settings, sameas: bool, output: Path | None) -> int:
-    """Bring the accepted links into the graph.
+    """Add the accepted links to the graph.
 
-    The links of each table go into the graph that its mapping_set_id names. Each set of links with one predicate into
-    one namespace is described as a VoID linkset, in a graph that queries see only by GRAPH. What is unsure or rejected
-    stays out. With --store URL the graph is published there, too.
+    The links of each table go into the named graph of its mapping_set_id. The links with one predicate into one
+    namespace are described as a VoID linkset, in a graph that queries read only with GRAPH. Unsure and rejected links
+    are left out. With --store URL the graph is published there, too.
     """
     from kg.files.reading import read_project
 
     format_ = chosen(None, output, _FORMATS, TRIG, "a table of links")
     files = read_project(settings.project)
     if not any(table.links for table in files.tables):
-        raise UsageError("the project has no links", "kg link find and kg link review make some, in data/links/")
+        raise UsageError("the project has no links", "find some with kg link find, and accept them with kg link review")
     status = 0
     if output is not None:
         write_output(_written(files, sameas, format_), output)
@@ -80,7 +80,7 @@ def _written(files: Files, sameas: bool, format_: Format) -> bytes:
 
 
 def _count(settings: Settings, files: Files) -> None:
-    """Say how many links are in the graph and how many stay out, for each namespace and predicate."""
+    """Print how many links are in the graph and how many are left out, by namespace and predicate."""
     from kg.files.linksets import count_links
     from kg.rdf.terms import WELL_KNOWN, Prefixes
 
@@ -95,4 +95,4 @@ def _count(settings: Settings, files: Files) -> None:
         )
     total = sum(count.accepted for count in counts)
     out = sum(count.unsure + count.rejected for count in counts)
-    settings.say(f"{total:,} links, each accepted; {out:,} unsure or rejected ones stay out.")
+    settings.say(f"{total:,} accepted links; {out:,} unsure or rejected ones left out.")

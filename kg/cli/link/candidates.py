@@ -1,4 +1,4 @@
-"""What the commands that look for candidates share: their options, our side, and the target's side."""
+"""What the commands that look for candidates share: options, our entities, and the target's records."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say where to look, and for what."""
     for option in reversed(
         (
-            click.option("--target", "names", multiple=True, help="A target to look in. [default: each that there is]"),
+            click.option(
+                "--target", "names", multiple=True, help="A target to look in (kg link targets list). [default: all]"
+            ),
             click.option("--type", "kind", help="Only entities of this class: Organization, Company, place ..."),
             click.option(
                 "--entity", "chosen", multiple=True, metavar="ENTITY", help="Only this entity; may be repeated."
@@ -48,7 +50,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def run_searches(
     settings: Settings, names: tuple[str, ...], kind: str | None, chosen: tuple[str, ...], limit: int = 5
 ) -> Iterator[Search]:
-    """Look for candidates in some targets, or in each; pairs that were decided about are left out.
+    """Look for candidates in some targets, or in each; pairs with a decision are left out.
 
     Raises UsageError for an unknown target, class or entity, OutsideError where a service cannot be asked.
     """
@@ -72,7 +74,7 @@ def chosen_targets(settings: Settings, names: tuple[str, ...]) -> list[Target]:
 
     found = [find_target(settings.project, name) for name in names] or targets(settings.project)
     if not found:
-        raise UsageError("there is no target to look in", "kg link targets add NAME --file FILE reads one")
+        raise UsageError("there are no targets to look in", "add one with kg link targets add NAME --file FILE")
     return found
 
 
@@ -90,7 +92,7 @@ def our_records(graph: KnowledgeGraph, kind: str | None = None, chosen: tuple[st
         records = of_class(records, kind)
         if not records:
             hint = did_you_mean(kind, kinds) or f"the classes are {', '.join(kinds)}"
-            raise UsageError(f"no entity is of the class {kind!r}", hint)
+            raise UsageError(f"no entity has the class {kind!r}", hint)
     return records
 
 

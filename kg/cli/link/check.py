@@ -25,8 +25,8 @@ Examples:
   kg link check --retired ror_retired.tsv --fail-on warning
   kg link check -o links.sarif
 
-A list of retired identifiers is a table (TSV) with the columns id, status and successors, IRIs of which the last ones
-are split by |, or the warnings.json of the name-suggestion-index about Wikidata items.
+A list of retired identifiers is a TSV table with the columns id, status and successors (IRIs; several successors
+are separated by |), or the file warnings.json of the name-suggestion-index, which is about Wikidata items.
 """
 )
 @click.option(
@@ -35,16 +35,16 @@ are split by |, or the warnings.json of the name-suggestion-index about Wikidata
     multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="A list of identifiers that were retired, deleted or redirected; may be repeated.",
+    help="A list of identifiers that were retired, deleted or redirected; repeatable.",
 )
 @report_options
 @pass_settings
 def check(settings: Settings, lists: tuple[Path, ...], fail_on: str, format_name: str, output: Path | None) -> int:
-    """Look for links that contradict each other or have gone stale.
+    """Find links that contradict each other or are outdated.
 
     The rows of all tables in data/links/ are compared with each other, with the graph, with the records of the targets
-    that were read (kg link targets list), and with lists of retired identifiers. Findings about rows that nobody is
-    sure of are information; rejected rows are left alone.
+    (kg link targets list), and with lists of retired identifiers. Findings about rows that are marked unsure have the
+    severity info; rejected rows are not checked.
     """
     from kg.files.reading import read_project
     from kg.findings import report
@@ -55,7 +55,7 @@ def check(settings: Settings, lists: tuple[Path, ...], fail_on: str, format_name
         files = read_project(settings.project)
         prefixes = Prefixes(WELL_KNOWN | files.prefixes)
         links = placed_links(settings.project, files.tables)
-        step("comparing with the records of the targets")
+        step("comparing links with the records of the targets")
         found = report(_findings(settings, files, links, _read_lists(lists), prefixes))
     return write_report(found, prefixes, fail_on, format_name, output)
 
@@ -92,5 +92,5 @@ def _findings(
     unchecked = unchecked_namespaces(links, library)
     if unchecked:
         counts = ", ".join(f"{prefix} ({number})" for prefix, number in unchecked.items())
-        settings.say(f"Not compared with their records, since no target has them: links with {counts}.")
+        settings.say(f"Not compared with any records, since no target has them: links into {counts}.")
     return found

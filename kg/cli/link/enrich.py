@@ -25,27 +25,29 @@ Examples:
   kg link enrich --target ror --properties website,established -o -
   kg link enrich --target items --properties elevation=schema:elevation --url https://example.org/data
 
-The names are those of the target's records; coordinates stands for latitude and longitude.
+The names are those of the target's records; coordinates means latitude and longitude.
 """
 )
 @click.option("--target", "name", required=True, help="The target to take facts from (kg link targets list).")
 @click.option(
-    "--properties", required=True, metavar="NAMES", help="What to take over, with commas; NAME=PREDICATE for others."
+    "--properties",
+    required=True,
+    metavar="NAMES",
+    help="The properties to copy, separated by commas; NAME=PREDICATE for those without a known predicate.",
 )
-@click.option("--url", metavar="URL", help="Where the data set is published. [default: known for ROR and GeoNames]")
+@click.option("--url", metavar="URL", help="The address of the data set. [default: known for ROR and GeoNames]")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write TriG to a file, - is stdout. [default: data/enriched/TARGET.trig of the project]",
+    help="Write TriG to a file; - is stdout. [default: data/enriched/TARGET.trig of the project]",
 )
 @pass_settings
 def enrich(settings: Settings, name: str, properties: str, url: str | None, output: Path | None) -> int:
-    """Take over facts of the records that accepted exact matches lead to.
+    """Copy facts of the records that accepted exact matches lead to.
 
-    The file that is written says them of the other data set's records, in a graph of their own with source, version,
-    date and licence; kg build takes it in. It is made anew each time, so that a link that was withdrawn removes what
-    it had brought.
+    The file holds them as facts about the other data set's records, in a named graph of their own with source, version,
+    date and licence; kg build reads it. It is written anew each time, so that the facts of a withdrawn link go.
     """
     from kg.files.linksets import dataset_of
     from kg.files.reading import read_project
@@ -64,7 +66,7 @@ def enrich(settings: Settings, name: str, properties: str, url: str | None, outp
     base = dataset_of(files.ontology).value.removesuffix("dataset")
     found = take_over(place, links, properties_, base, url)
     if found.missing:
-        settings.say(f"{len(found.missing)} linked ids are not known to {place.in_words}: {', '.join(found.missing)}")
+        settings.say(f"Linked ids that are not in {place.in_words}:  {', '.join(found.missing)}")
     target = output or project.root / "data" / "enriched" / f"{name}.trig"
     if not found.quads:
         return _remove(settings, target, name)
@@ -77,7 +79,7 @@ def enrich(settings: Settings, name: str, properties: str, url: str | None, outp
             f"Wrote {found.facts} facts about {found.records} records of {name} to {project.relative(target)}."
         )
         if output is None:
-            settings.say("kg build takes them in.")
+            settings.say("Add them to the graph with kg build.")
     return 0
 
 
@@ -105,7 +107,7 @@ def _remove(settings: Settings, target: Path, name: str) -> int:
     if str(target) == "-" or not target.is_file():
         raise UsageError(
             f"no accepted exact match leads to a record of {name} with these properties",
-            f"kg link find --target {name} looks for links",
+            f"look for links with kg link find --target {name}",
         )
     target.unlink()
     settings.say(f"No linked record has these properties any more: removed {settings.project.relative(target)}.")

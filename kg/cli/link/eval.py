@@ -31,18 +31,29 @@ Examples:
   kg link eval gold.sssom.tsv
   kg link eval gold.sssom.tsv --target ror --source items --threshold 0.9 -f json
 
-In gold.sssom.tsv a row says which record is right for a subject; the object sssom:NoTermFound says that none is.
+In gold.sssom.tsv each row gives the right record of a subject; the object sssom:NoTermFound says that there is none.
 """,
 )
 @click.argument("gold", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--target", "target_name", help="The target to look in. [default: the only one that there is]")
-@click.option("--source", "source_name", help="A target that has the subjects; without it the graph, or their labels.")
-@click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="The least confidence.")
-@click.option("--one-to-one", is_flag=True, help="Give each record of the target to one subject only.")
+@click.option("--target", "target_name", help="The target to look in. [default: the only one]")
 @click.option(
-    "--partial", is_flag=True, help="An answer that stands in no row of the gold standard counts neither way."
+    "--source", "source_name", help="A target that has the subjects. [default: the graph, or the labels in the file]"
 )
-@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Processes. [default: cores]")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Count only answers with at least this confidence.",
+)
+@click.option("--one-to-one", is_flag=True, help="Assign each record of the target to one subject only.")
+@click.option("--partial", is_flag=True, help="Ignore answers that no row of the gold standard mentions.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    help="Number of processes. [default: number of cores]",
+)
 @format_options((TEXT, JSON), "an evaluation", default=TEXT, to_file=False)
 @pass_settings
 def eval(
@@ -58,7 +69,7 @@ def eval(
 ) -> None:
     """Measure how good the candidates are, against the links of an SSSOM table.
 
-    Precision, recall and F1: of all, by type of the subject, and by the kinds of evidence that spoke for an answer.
+    Precision, recall and F1 (their harmonic mean): over all, by type of the subject, and by kind of evidence.
     """
     from kg.files.sssom import read_links
     from kg.link.matching.bulk import candidates_of_all
@@ -68,10 +79,14 @@ def eval(
     links = read_links(gold).links
     expected = expected_answers(links)
     if not expected:
-        raise InputError("no accepted row", "a gold standard says which links are right", path=gold)
+        raise InputError(
+            "the gold standard has no accepted rows",
+            "mark the right links with the predicate skos:exactMatch",
+            path=gold,
+        )
     targets = chosen_targets(settings, (target_name,) if target_name else ())
     if len(targets) > 1:
-        raise UsageError("which target?", f"--target {' or '.join(target.name for target in targets)}")
+        raise UsageError("no target named", f"use --target {' or '.join(target.name for target in targets)}")
     target, index = open_target(settings.project, targets[0].name, settings.say)
     queries = _queries(settings, links, source_name)
     with settings.progress(f"Looking for {len(queries):,} subjects", "by name"):
@@ -135,7 +150,9 @@ def _queries(settings: Settings, links: tuple[Link, ...], source_name: str | Non
         label = link.row.subject_label
         if iri not in ours and not label:
             raise InputError(
-                "no subject_label, and the graph does not know the subject", "every row needs one", line=link.line
+                "no subject_label, and the graph has no such subject",
+                "add the column subject_label, or name a target with --source",
+                line=link.line,
             )
         queries.append(ours.get(iri) or Record(iri, label or "", types=_types(link)))
     return queries

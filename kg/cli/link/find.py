@@ -26,13 +26,19 @@ Examples:
 """
 )
 @search_options
-@click.option("--limit", type=click.IntRange(min=1), default=3, show_default=True, help="Candidates of one entity.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Show at most this many candidates of one entity.",
+)
 @click.option(
     "--min-confidence",
     type=click.FloatRange(0, 1),
     default=0.1,
     show_default=True,
-    help="Leave out what is less likely.",
+    help="Leave out candidates with less confidence.",
 )
 @format_options((TEXT, TSV, JSON), "a list of candidates", default=TEXT)
 @pass_settings
@@ -49,8 +55,8 @@ def find(
     """Look for candidates in targets, each with the evidence for it.
 
     The arrow marks what is proposed. Nothing is proposed where two candidates are tied, where a short acronym is all
-    that matches, or beside an accepted exact match. Pairs that were decided about do not come back. Nothing is
-    written: kg link review and kg link accept do. The exit status is 1 where nothing is found.
+    that matches, or where there is an accepted exact match. Pairs with a decision are not shown again. Nothing is
+    written: that is done by kg link review and kg link accept. The exit status is 1 where nothing is found.
     """
     from dataclasses import replace
 
@@ -68,7 +74,7 @@ def find(
             rows += _as_rows(search.target.name, proposal)
             records.append({"target": search.target.name, **_as_json(proposal)})
         proposed = sum(proposal.best is not None for proposal in found)
-        settings.say(f"{len(found)} entities have candidates in {search.target.name}; {proposed} are proposed.")
+        settings.say(f"Entities with candidates in {search.target.name}: {len(found)}; with a proposal: {proposed}.")
     if format_name == "json":
         text = json.dumps(records, ensure_ascii=False, indent=2) + "\n"
     elif format_name == "tsv":

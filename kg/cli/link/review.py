@@ -34,7 +34,7 @@ _HELP = """\
   y  accept as proposed      e c b n r  accept as exact, close, broad, narrow, related
   x  reject                  u  unsure          s  skip for now
   z  undo the last decision  q  quit; what was decided is kept        ?  this help
-  broad: theirs is the wider one; narrow: ours is"""
+  broad: the target's record is the broader one; narrow: our entity is"""
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,11 @@ Examples:
     type=click.FloatRange(0, 1),
     default=0.1,
     show_default=True,
-    help="Leave out what is less likely.",
+    help="Leave out candidates with less confidence.",
 )
-@click.option("--reviewer", envvar="KG_REVIEWER", help="Who decides. [env: KG_REVIEWER; default: git's user.name]")
+@click.option(
+    "--reviewer", envvar="KG_REVIEWER", help="The name of the reviewer. [env: KG_REVIEWER; default: git's user.name]"
+)
 @pass_settings
 def review(
     settings: Settings,
@@ -72,14 +74,14 @@ def review(
     min_confidence: float,
     reviewer: str | None,
 ) -> None:
-    """Decide about candidates one by one: our entity and theirs side by side, with the evidence.
+    """Review candidates one by one: our entity and the target's record side by side, with the evidence.
 
-    Each decision is written at once to data/links/TARGET.sssom.tsv, so you can quit at any time and go on later. What
-    was decided does not come back.
+    Each decision is written at once to data/links/TARGET.sssom.tsv, so you can quit at any time and go on later. Pairs
+    with a decision are not shown again.
     """
     who = reviewer or _git_user()
     if not who:
-        raise UsageError("who decides?", "--reviewer NAME, or KG_REVIEWER")
+        raise UsageError("no reviewer named", "use --reviewer NAME, or set KG_REVIEWER")
     seen = 0
     history: list[_Decided] = []
     for search in run_searches(settings, names, kind, chosen):
@@ -92,9 +94,9 @@ def review(
         if not _decide(settings, search, pairs, who, history):
             break
     if not seen:
-        settings.say("There is nothing to decide.")
+        settings.say("There is nothing to review.")
     elif history:
-        settings.say(f"{len(history)} decided; kg link apply brings the accepted ones into the graph.")
+        settings.say(f"{len(history)} decided; add the accepted ones to the graph with kg link apply.")
     else:
         settings.say("Nothing was decided.")
 
@@ -146,7 +148,7 @@ def _decide(
                 settled.discard(ours.iri)
                 echo(f"Undone: {ours.label}, {theirs.label}.")
             else:
-                echo(f"Undone: {ours.label}, {theirs.label} of {last.search.target.name}; it comes back next time.")
+                echo(f"Undone: {ours.label}, {theirs.label} of {last.search.target.name}; it will be shown again.")
         else:
             predicate = SKOS + _KEYS[key] if key in _KEYS else predicate_for(candidate)
             decision = {"x": Decision.REJECTED, "u": Decision.UNSURE}.get(key, Decision.ACCEPTED)

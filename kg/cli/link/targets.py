@@ -28,9 +28,9 @@ Examples:
 """
 )
 def targets() -> None:
-    """Read other people's data, to find links into it.
+    """Add other data sets to find links into.
 
-    An index of the names is kept beside the store. It is made again when the file changes.
+    An index of the names is kept beside the store. It is rebuilt when the file changes.
     """
 
 
@@ -46,27 +46,42 @@ Examples:
   kg link targets add bodies --sparql https://example.org/sparql --query bodies.rq
   kg link targets add wikidata --reconcile https://wikidata.reconci.link/en/api
 
-The columns of RDF are properties, as whole IRIs.
-A SPARQL query names its columns as the fields of a record: iri, label, aliases, country ...
+The columns of RDF are properties, as full IRIs.
+The variables of a SPARQL query are named like the fields of a record: iri, label, aliases, country ...
 """,
 )
 @click.argument("name")
-@click.option("--file", "file", type=click.Path(path_type=Path, dir_okay=False), help="A file, plain or .gz.")
-@click.option("--sparql", metavar="URL", help="A SPARQL endpoint to ask with --query.")
-@click.option("--query", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The query, in a file.")
-@click.option("--reconcile", metavar="URL", help="A service of the Reconciliation Service API 0.2; asked when needed.")
 @click.option(
-    "--kind", type=click.Choice(["ror", "geonames", "rdf", "table"]), help="[default: what the file looks like]"
+    "--file",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file: JSON, TSV, CSV or RDF, plain or .gz.",
 )
-@click.option("--iri", metavar="TEMPLATE", help="The IRI of a table's row, with columns in braces.")
-@click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where a field of a record stands.")
-@click.option("--separator", default="|", show_default=True, help="Between several values in one cell.")
+@click.option("--sparql", metavar="URL", help="The address of a SPARQL endpoint; needs --query.")
 @click.option(
-    "--delimiter", metavar="CHARACTER", help="Between the cells. [default: a tab in .tsv files, else a comma]"
+    "--query",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A file with the SPARQL query for --sparql.",
 )
-@click.option("--keep", multiple=True, metavar="COLUMN", help="Keep a column's values for kg link enrich.")
-@click.option("--version", "release", help="The release of the data.")
-@click.option("--license", "licence", metavar="IRI", help="The licence of the data; kg link enrich asks for it.")
+@click.option("--reconcile", metavar="URL", help="The address of a service with the Reconciliation Service API 0.2.")
+@click.option(
+    "--kind",
+    type=click.Choice(["ror", "geonames", "rdf", "table"]),
+    help="The kind of file. [default: recognised from the file]",
+)
+@click.option("--iri", metavar="TEMPLATE", help="A template of the IRI of a table's row, with columns in braces.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="The column of a field of a record; repeatable."
+)
+@click.option("--separator", default="|", show_default=True, help="The text between several values in one cell.")
+@click.option(
+    "--delimiter", metavar="CHARACTER", help="The character between cells. [default: a tab in .tsv files, else a comma]"
+)
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Keep a column's values for kg link enrich; repeatable.")
+@click.option("--version", "release", help="The version of the data.")
+@click.option(
+    "--license", "licence", metavar="IRI", help="The IRI of the licence of the data; kg link enrich needs it."
+)
 @pass_settings
 def add(
     settings: Settings,
@@ -84,12 +99,12 @@ def add(
     release: str | None,
     licence: str | None,
 ) -> None:
-    """Read a target NAME from a file or a service, in place of an older one of that name."""
+    """Add the target NAME from a file or a service; an older one of that name is replaced."""
     from kg.link.targets.readers import ColumnMapping, kind_of_file
     from kg.link.targets.registry import Target, add_target
 
     if sum(source is not None for source in (file, sparql, reconcile)) != 1:
-        raise UsageError("a target has one source", "name it with --file, --sparql or --reconcile")
+        raise UsageError("a target needs exactly one source", "name it with --file, --sparql or --reconcile")
     places = _columns(columns)
     mapping = ColumnMapping(iri, places, separator, keep, delimiter) if iri else None
     is_rdf = file is not None and not iri and file.is_file() and (kind or kind_of_file(file)) == "rdf"
@@ -97,7 +112,10 @@ def add(
         mapping = ColumnMapping("", {field: _property(text) for field, text in places.items()}, separator,
                                 tuple(map(_property, keep)))  # fmt: skip
     if places and mapping is None:
-        raise UsageError("the rows need an IRI", "--iri 'https://example.org/{id}', with a column in the braces")
+        raise UsageError(
+            "--iri is missing: each row needs an IRI",
+            "add --iri 'https://example.org/{id}', with a column in the braces",
+        )
     records = None
     if file is not None:
         from kg.link.targets.readers.files import open_binary
@@ -111,7 +129,7 @@ def add(
         from kg.link.targets.readers.endpoint import read_endpoint
 
         if query is None:
-            raise UsageError("what shall the endpoint be asked?", "--query FILE.rq")
+            raise UsageError("--query is missing", "name a file with a SPARQL query: --query FILE.rq")
         text = read_text(query)
         records = read_endpoint(sparql, text, Client(offline=settings.offline))
         target = Target(name, "sparql", sparql, version=release, license=licence, query=text)
@@ -142,7 +160,7 @@ def list_targets(settings: Settings, format_name: str) -> None:
     else:
         write_output(visible("".join(f"{_told(target)}\n" for target in found)), None)
     if not found:
-        settings.say("There are no targets yet; kg link targets add NAME --file FILE reads one.")
+        settings.say("There are no targets yet; add one with kg link targets add NAME --file FILE.")
 
 
 @targets.command("remove", epilog="\b\nExamples:\n  kg link targets remove ror\n")
@@ -161,7 +179,7 @@ def _columns(given: tuple[str, ...]) -> dict[str, str]:
     for text in given:
         field, equals, column = text.partition("=")
         if not equals or not column:
-            raise UsageError(f"not FIELD=COLUMN: {text!r}", "such as --column label=name")
+            raise UsageError(f"not of the form FIELD=COLUMN: {text!r}", "for example --column label=name")
         columns[field] = column
     return columns
 

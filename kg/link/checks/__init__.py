@@ -1,1 +1,1 @@
-"""Are the links right: `tables` against each other and the ontology, `records` against a target, `retired` records."""
+"""Checks of links: `tables` against each other and the ontology, `records` against a target, `retired` records."""

@@ -12,7 +12,7 @@ from kg.link.records.record import Record
 from kg.link.targets.library import Library, OpenTarget, longest_namespace
 from kg.rdf.terms import Prefixes
 
-# What no thing can be two of. A record that names none of them says nothing of its kind.
+# Kinds that exclude each other. A record that names none of them says nothing about its kind.
 _KINDS = (
     frozenset({"organization", "person", "place", "event", "concept", "work"}),
     frozenset({"city", "country"}),
@@ -33,11 +33,11 @@ def check_records(
         library: the targets.
         entities: our entities by their IRIs.
         prefixes: for the names in messages.
-        listed: identifiers that a list says are retired: nothing more is said of their being so, or missing.
+        listed: identifiers that a list of retired ones has: they are not reported a second time.
 
     Returns:
-        kinds and countries that differ, records that are retired, identifiers that a target does not know, and
-        chains that do not close: our entity to a record to what the record says is the same, against our own link.
+        kinds and countries that differ, records that are retired, identifiers that a target does not have, and
+        chains that disagree: what a linked record says is the same thing, against our own link.
     """
     links = [link for link in links if not link.is_rejected or link.is_exact]
     found: list[Finding] = []
@@ -68,23 +68,26 @@ def _dead(link: PlacedLink, library: Library) -> Iterator[Finding]:
     places = library.of_namespace(link.namespace)
     if places:
         names = " nor ".join(place.in_words for place in places)
-        message = f"{link.curie} is not known to {names}: correct the identifier, or read newer or fuller data."
+        message = f"{link.curie} is not in {names}: correct the identifier, or add newer or more complete data."
         yield link.finding("warning", "unknown-id", message)
 
 
 def _disagreeing(link: PlacedLink, ours: Record | None, theirs: Record, place: OpenTarget) -> Iterator[Finding]:
     if ours is None:
         return
-    remedy = "look whether it is the same thing, and reject the link if it is not."
+    remedy = "check whether both are the same thing, and reject the link if they are not."
     for kinds in _KINDS:
         here, there = (kinds.intersection(record.types) for record in (ours, theirs))
         if here and there and not here & there:
-            message = f"It is {_listed(here)} here, and {link.curie} is {_listed(there)} in {place.in_words}: {remedy}"
+            message = (
+                f"The entity is {_listed(here)}, but {link.curie} is {_listed(there)} in {place.in_words}: {remedy}"
+            )
             yield link.finding("warning", "type-differs", message)
             break
     if ours.country and theirs.country and ours.country != theirs.country:
         message = (
-            f"Its country is {ours.country}, and that of {link.curie} in {place.in_words} is {theirs.country}: {remedy}"
+            f"The entity's country is {ours.country}, but that of {link.curie} in {place.in_words} is {theirs.country}:"
+            f" {remedy}"
         )
         yield link.finding("warning", "country-differs", message)
 
@@ -107,11 +110,11 @@ def _chain(
     """Compare what a record says is the same with what our rows say of that namespace."""
     accepted = [row for row in ours if row.is_accepted]
     names = " or ".join(map(prefixes.shorten, others))
-    says = f"{link.curie} is the same as {names}, says {place.in_words}"
+    says = f"{place.in_words} says that {link.curie} is the same as {names}"
     if accepted:
         if not {row.object for row in accepted} & set(others):
             chosen = "; ".join(f"{row.curie} ({row.place})" for row in accepted)
-            message = f"{says}, and the exact match here is {chosen}: one of the links is wrong, or that record."
+            message = f"{says}, but the exact match here is {chosen}: one of the links is wrong, or that record is."
             yield link.finding("warning", "open-chain", message)
         return
     unsure = [row for row in ours if not row.is_rejected and row.object in others]
@@ -119,7 +122,7 @@ def _chain(
     left = [iri for iri in others if iri not in rejected]
     if unsure:
         rows = "; ".join(f"{row.curie} ({row.place})" for row in unsure)
-        yield link.finding("info", "open-chain", f"{says}, which speaks for a link that is unsure: {rows}.")
+        yield link.finding("info", "open-chain", f"{says}, which supports a link marked unsure: {rows}.")
     elif left:
         proposed = " or ".join(map(prefixes.shorten, left))
         message = f"{says}. A further exact match to look at: {link.link.row.subject_id} with {proposed}."

@@ -22,7 +22,7 @@ _COLUMNS = ("id", "status", "successors")
 # The categories of warnings about Wikidata items that concern the identifier itself; others concern what is said there.
 _CATEGORIES = {"deleted": "deleted", "unresolved-redirect": "redirected", "replacement": "replaced"}
 _ITEM = re.compile(r"\bQ[1-9][0-9]*\b")
-# A record that was a mistake should not be pointed at; one of a body that has closed is still true of that body.
+# A record made in error should not be linked to; the record of a body that has closed still describes that body.
 _GONE = ("deleted", "withdrawn")
 
 
@@ -33,8 +33,8 @@ class Retired:
     Attributes:
         iri: the identifier.
         status: what happened to it: `withdrawn`, `inactive`, `deleted`, `redirected`, `replaced` ...
-        successors: the IRIs of what to use in its place.
-        source: who says so, and from when that is.
+        successors: the IRIs to use in its place.
+        source: which list says so, and the date of that list.
     """
 
     iri: str
@@ -51,7 +51,7 @@ def read_retired(path: Path) -> dict[str, Retired]:
             or the warnings about Wikidata items that the name-suggestion-index publishes (JSON).
 
     Returns:
-        what is known of each identifier, by its IRI.
+        the entry of each identifier, by its IRI.
 
     Raises:
         InputError: the list cannot be read, or has no retired identifier.
@@ -59,7 +59,7 @@ def read_retired(path: Path) -> dict[str, Retired]:
     text = read_text(path)
     found = list(_of_json(path, text) if of_file(path, (JSON,)) else _of_table(path, text))
     if not found:
-        raise InputError("no retired identifier was read", "is it the right file?", path=path)
+        raise InputError("the file has no retired identifiers", "check that it is the right file", path=path)
     return {retired.iri: retired for retired in found}
 
 
@@ -78,9 +78,9 @@ def check_retired(links: Iterable[PlacedLink], retired: Mapping[str, Retired], p
             continue
         successors = " or ".join(map(prefixes.shorten, current_successors(entry, retired)))
         remedy = (
-            f"Put {successors} in its place, if that is the same thing."
+            f"Replace it with {successors}, if that is the same thing."
             if successors
-            else "No successor is named: find what took its place, or reject the link (predicate_modifier Not)."
+            else "No successor is listed: find what replaced it, or reject the link (set predicate_modifier to Not)."
         )
         severity = "violation" if entry.status in _GONE else "warning"
         message = f"{link.curie} is {entry.status} ({entry.source}). {remedy}"
@@ -109,10 +109,10 @@ def _of_table(path: Path, text: str) -> Iterator[Retired]:
     missing = [name for name in _COLUMNS if name not in (table.fieldnames or ())]
     if missing:
         hint = f"a list of retired identifiers has the columns {', '.join(_COLUMNS)}"
-        raise InputError(f"no column {', '.join(missing)}", hint, path=path, line=1)
+        raise InputError(f"missing column{'s' * (len(missing) > 1)}: {', '.join(missing)}", hint, path=path, line=1)
     for row in table:
         if None in row or None in row.values():
-            raise InputError("the row has more or fewer cells than the heading", path=path, line=table.line_num)
+            raise InputError("the row does not have as many cells as the heading", path=path, line=table.line_num)
         names = [row["id"], *filter(None, row["successors"].split("|"))]
         try:
             node, *successors = (iri(name.strip()).value for name in names)
@@ -122,7 +122,7 @@ def _of_table(path: Path, text: str) -> Iterator[Retired]:
 
 
 def _of_json(path: Path, text: str) -> Iterator[Retired]:
-    hint = "known is the file warnings.json of the name-suggestion-index; other lists as TSV"
+    hint = "use warnings.json of the name-suggestion-index, or a TSV file"
     try:
         content: Any = json.loads(text)
         day = str(content.get("_meta", {}).get("generated", ""))[:10]
@@ -131,7 +131,7 @@ def _of_json(path: Path, text: str) -> Iterator[Retired]:
             item, status = str(warning["qid"]), _CATEGORIES.get(warning["category"])
             if status is not None:
                 others = [name for name in _ITEM.findall(warning["msg"]) if name != item]
-                # A deleted item is told by its name, in which anything may stand.
+                # A deleted item is recognised by its name, which may be any text.
                 successors = () if status == "deleted" else tuple(_WIKIDATA + name for name in others[-1:])
                 # One item is said to be replaced by itself, which is nothing to act on.
                 if successors or status == "deleted":
@@ -139,4 +139,4 @@ def _of_json(path: Path, text: str) -> Iterator[Retired]:
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg}", hint, path=path, line=error.lineno, column=error.colno) from error
     except (AttributeError, KeyError, TypeError) as error:
-        raise InputError(f"no list of warnings: {error!r}", hint, path=path) from error
+        raise InputError(f"not a list of warnings: {error!r}", hint, path=path) from error

@@ -15,7 +15,7 @@ EXACT, CLOSE = SKOS + "exactMatch", SKOS + "closeMatch"
 
 @dataclass(frozen=True)
 class PlacedLink:
-    """A link with the table that it stands in, and the table's path as users write it."""
+    """A link with its table, and the table's path as users write it."""
 
     link: Link
     table: LinkTable
@@ -58,16 +58,16 @@ class PlacedLink:
 
     @property
     def is_rejected(self) -> bool:
-        """Whether the link was found wrong."""
+        """Whether the link was rejected."""
         return self.link.decision is Decision.REJECTED
 
     @property
     def is_exact(self) -> bool:
-        """Whether it says that the two are one thing."""
+        """Whether it says that the two are the same thing."""
         return self.predicate == EXACT
 
     def finding(self, severity: str, rule: str, message: str) -> Finding:
-        """Return a finding at this row; about a link that nobody is sure of, it is information."""
+        """Return a finding at this row; its severity is info where the link is marked unsure."""
         return Finding(
             severity if self.is_accepted else "info",
             self.subject,

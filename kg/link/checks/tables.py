@@ -1,4 +1,4 @@
-"""Checks that need nothing but the tables of links and the names of our entities: what contradicts itself.
+"""Checks that need only the tables of links and the names of our entities: links that contradict each other.
 
 See https://www.w3.org/TR/skos-reference/, section 10, on which mapping relations exclude each other.
 """
@@ -34,8 +34,8 @@ def check_tables(links: Iterable[PlacedLink]) -> list[Finding]:
 
     Returns:
         several exact matches of one entity in one namespace, targets that two entities share, relations of one pair
-        that exclude each other, and what exact and broader matches with one target imply. Conflicts among rows that
-        nobody is sure of are information.
+        that exclude each other, and what exact and broader matches with one target imply. Conflicts among rows
+        that are marked unsure have the severity info.
     """
     links = list(links)
     accepted = [link for link in links if link.is_accepted]
@@ -63,7 +63,7 @@ def check_subjects(links: Iterable[PlacedLink], known: Collection[str], prefixes
     for link in unknown:
         near = did_you_mean(prefixes.shorten(link.subject), names)
         message = (
-            f"The graph does not describe {prefixes.shorten(link.subject)}: correct the subject, or remove the row"
+            f"The graph has no facts about {prefixes.shorten(link.subject)}: correct the subject, or remove the row"
         )
         found.append(link.finding("violation", "unknown-subject", f"{message}{f'; {near}' if near else '.'}"))
     return found
@@ -73,8 +73,8 @@ def _several_exact(exact: Iterable[PlacedLink]) -> Iterator[Finding]:
     for links in _groups(exact, lambda link: (link.subject, link.namespace)):
         if len({link.object for link in links}) > 1:
             message = (
-                f"One entity is exactly several things of one data set: {_listed(links)}. Keep one as the exact match;"
-                " make the others close matches, or reject them (predicate_modifier Not)."
+                f"One entity has several exact matches in the same data set: {_listed(links)}. Keep one of them;"
+                " make the others close matches, or reject them (set predicate_modifier to Not)."
             )
             yield links[0].finding("violation", "several-exact-matches", message)
 
@@ -83,11 +83,11 @@ def _undecided(exact: Iterable[PlacedLink]) -> Iterator[Finding]:
     for links in _groups(exact, lambda link: (link.subject, link.namespace)):
         unsure = [link for link in links if not link.is_accepted]
         if unsure and len({link.object for link in links}) > 1:
-            told = "; ".join(
+            listed = "; ".join(
                 f"{link.curie}, {'accepted' if link.is_accepted else 'unsure'} ({link.place})" for link in links
             )
             message = (
-                f"Which one it is was left undecided: {told}. Where you know, set reviewer_agreement to 1 in one row,"
+                f"A reviewer could not decide between {listed}. If you know, set reviewer_agreement to 1 in one row,"
                 " and predicate_modifier to Not in the others."
             )
             yield unsure[0].finding("info", "undecided", message)
@@ -98,8 +98,8 @@ def _shared(exact: Iterable[PlacedLink]) -> Iterator[Finding]:
         if len({link.subject for link in links}) > 1:
             subjects = "; ".join(f"{link.link.row.subject_id} ({link.place})" for link in links)
             message = (
-                f"{links[0].curie} is the exact match of several entities: {subjects}. Reject the link that is wrong,"
-                " or merge the entities if they are one."
+                f"{links[0].curie} is the exact match of several entities: {subjects}. Reject the wrong link,"
+                " or merge the entities if they are the same thing."
             )
             yield links[0].finding("violation", "shared-target", message)
 
@@ -110,7 +110,9 @@ def _clashing(accepted: Iterable[PlacedLink]) -> Iterator[Finding]:
             severity = _CLASHES.get(frozenset((one.predicate, other.predicate)))
             if severity:
                 names = f"{one.link.row.predicate_id} ({one.place}) and {other.link.row.predicate_id} ({other.place})"
-                reason = "exclude each other" if severity == "violation" else "of one pair say the same twice"
+                reason = (
+                    "exclude each other" if severity == "violation" else "say the same thing twice about the same pair"
+                )
                 message = f"{names} {reason}: keep one of the two rows with {one.curie}."
                 yield one.finding(severity, "clashing-relations", message)
 

@@ -61,7 +61,7 @@ class Offsets:
 
 
 def forms(text: str) -> list[tuple[str, int]]:
-    """Return the normalised forms in which a name is looked up, the most telling one first, each once."""
+    """Return the normalised forms in which a name is looked up, the most distinctive one first, each once."""
     bare = normalise(without_brackets(text))
     found = {normalise(text): PLAIN}
     found.setdefault(bare, UNQUALIFIED)

@@ -33,7 +33,7 @@ class Words:
 
 
 def weigh_words(key: str, rarity: Rarity) -> Words:
-    """Weigh the words of a normalised name, which is not empty; `rarity` says how telling a word is."""
+    """Weigh the words of a normalised name, which is not empty; `rarity` says how distinctive a word is."""
     weights = {word: max(rarity(word), LEAST_WEIGHT) for word in key.split()}
     length = sqrt(sum([weight * weight for weight in weights.values()]))
     return Words(weights, length, key.replace(" ", ""), frozenset(w for w in weights if not w.isalpha()))

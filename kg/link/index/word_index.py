@@ -1,6 +1,6 @@
 """The names of an index by their words: which of them have words that equal or resemble those of other names.
 
-How alike two names are is told here as in kg.link.index.similarity, but that a word may be paired with more than one.
+Similarity is measured as in kg.link.index.similarity, except that a word may be paired with more than one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kg.link.index.vocabulary import Vocabulary
 # A word that merely resembles ours counts for less than in kg.link.index.similarity: names that share a word with ours
 # are to be among the few that are returned, however many have one that resembles it.
 _SHARPNESS = 8
-# So many names that have a word, or one that resembles it, are read at most, which bounds the time of a look-up.
+# At most this many names with a word, or a similar one, are read, which bounds the time of a look-up.
 _MOST_READ = 10_000
 _MOST_WORDS = 100  # of a name
 _AT_ONCE = 125  # names that are looked up together; more would need memory for all that is read for them
@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Postings:
-    """What stands on disk; a word has a number, and so has a name.
+    """The arrays on disk; words and names are referred to by number.
 
     Attributes:
         starts: where the names of each word start in `names`, and where those of the last one end.
@@ -80,7 +80,7 @@ class WordIndex:
         self._alike = lru_cache(1 << 16)(self._find_alike)
 
     def rarity(self, word: str) -> float:
-        """Return how telling a word is: the logarithm of names to names that have it."""
+        """Return how distinctive a word is: the logarithm of all names to the names that have it."""
         number = self._number(word)
         count = 0 if number is None else len(self._names_with(number))
         return log((1 + len(self.postings.lengths)) / (1 + count))
@@ -91,7 +91,7 @@ class WordIndex:
         Args:
             names: by their words, weighed with `rarity`.
             least: how alike they must be, from 0 to 1.
-            limit: so many names for each at most.
+            limit: the most names to return for each.
         """
         starts = range(0, len(names), _AT_ONCE)
         return [found for start in starts for found in self._near(names[start : start + _AT_ONCE], least, limit)]
@@ -165,7 +165,7 @@ class WordIndex:
 
 
 def _sought(ours: Words, least: float) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
-    """Split the words of a name, the most telling first, in those that are sought and the rest.
+    """Split the words of a name, the most distinctive first, in those that are sought and the rest.
 
     A name with none of the former is not alike enough (prefix filtering; Bayardo, Ma and Srikant, Scaling up all pairs
     similarity search, WWW 2007).
@@ -181,14 +181,14 @@ def _sought(ours: Words, least: float) -> tuple[list[tuple[str, float]], list[tu
 
 
 def _is_new(values: Integers) -> NDArray[np.bool_]:
-    """Tell for each value whether it differs from the one before it."""
+    """Return for each value whether it differs from the one before it."""
     differs = np.ones(len(values), bool)
     np.not_equal(values[1:], values[:-1], out=differs[1:])
     return differs
 
 
 def _is_in(some: Integers, others: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Tell for each number whether it is among others, which are sorted, and not none."""
+    """Return for each number whether it is in a sorted array, which is not empty."""
     places = others.searchsorted(some)
     places[places == len(others)] -= 1
     return np.equal(others[places], some)

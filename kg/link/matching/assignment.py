@@ -1,4 +1,4 @@
-"""Many entities at once: each record of a target for one of them, and what their hierarchies say of each other."""
+"""Many entities at once: one-to-one assignment of records, and evidence from the hierarchies of both sides."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kg.link.records.record import Record
 
 Found = Mapping[str, list[Candidate]]
 
-# A pair is taken as given, for judging what lies below it, from this confidence on.
+# From this confidence on, a pair is taken as given when the pairs below it are judged.
 _GIVEN = 0.3
 _AGREES, _DISAGREES = 0.7, -0.35
 
@@ -31,7 +31,7 @@ def one_to_one(found: Found) -> dict[str, Candidate]:
 
 
 def weigh_hierarchies(found: Found, ours: Iterable[Record], theirs: Iterable[Record]) -> dict[str, list[Candidate]]:
-    """Weigh the candidates again by what stands above both sides.
+    """Weigh the candidates again by what is above them in both hierarchies.
 
     Args:
         found: the candidates of each entity by its IRI.
@@ -59,15 +59,15 @@ def _again(candidate: Candidate, above: set[str], ancestors: Mapping[str, frozen
     if not theirs:
         return candidate
     if above & theirs:
-        piece = Evidence("hierarchy", "what stands above them agrees", _AGREES)
+        piece = Evidence("hierarchy", "their parents agree", _AGREES)
     else:
-        piece = Evidence("hierarchy", "what stands above them differs", _DISAGREES)
+        piece = Evidence("hierarchy", "their parents differ", _DISAGREES)
     evidence = (*candidate.evidence, piece)
     return candidate._replace(evidence=evidence, confidence=probability(evidence))
 
 
 def _ancestors(records: Iterable[Record]) -> dict[str, frozenset[str]]:
-    """Return for each record all that stands above it; a circle is followed once."""
+    """Return for each record all its ancestors; a cycle is followed once."""
     parents = {record.iri: record.parents for record in records if record.parents}
     found: dict[str, frozenset[str]] = {}
     for iri, direct in parents.items():

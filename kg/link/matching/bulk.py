@@ -28,8 +28,8 @@ def candidates_of_all(
     Args:
         folder: of the index.
         records: what to look for.
-        limit: so many candidates of one record at most.
-        processes: how many may work; each maps the same files into memory.
+        limit: the most candidates to return for one record.
+        processes: the most processes to start; each maps the same files into memory.
     """
     chunks = [records[start : start + CHUNK] for start in range(0, len(records), CHUNK)]
     if processes <= 1 or len(records) < _FEW:

@@ -19,7 +19,7 @@ from kg.link.records.record import NameKind, Record
 
 # The kinds of evidence beside the name that a rule may ask for.
 KINDS = ("country", "place", "domain", "type", "year", "people", "script", "size", "hierarchy", "service")
-SHORT_ACRONYM = 5  # an acronym of fewer letters stands for many things
+SHORT_ACRONYM = 5  # a shorter acronym has many meanings
 
 
 class Evidence(NamedTuple):
@@ -38,7 +38,7 @@ class NameMatch(NamedTuple):
         kind: what kind of name it is in the target's record.
         form: the form in which they are equal: as they stand, or without a qualifier, or without filler words.
         key: the target's normalised name.
-        rarity: how telling its words are together (`WordIndex.rarity`, summed).
+        rarity: how distinctive its words are together (`WordIndex.rarity`, summed).
         scripts: the scripts in which names of the two are equal.
     """
 
@@ -58,8 +58,8 @@ class NameMatch(NamedTuple):
 _PRIOR = -7.0
 _FORM_WORDS = {
     PLAIN: "equal",
-    UNQUALIFIED: "equal without its brackets",
-    SHORTENED: "equal but for filler words, legal form or last part",
+    UNQUALIFIED: "equal without the part in brackets",
+    SHORTENED: "equal except for filler words, the legal form or the part after the last comma",
 }
 _FORM_LOSS = {PLAIN: 0.0, UNQUALIFIED: 0.0, SHORTENED: 1.2}
 _KIND_LOSS = {NameKind.LABEL: 0.0, NameKind.ALIAS: 0.3, NameKind.ACRONYM: 2.5}
@@ -70,11 +70,11 @@ _OF_MANY = frozenset({"facebook.com", "github.io", "google.com", "wikipedia.org"
 
 
 def of_names(match: NameMatch, rivals: int) -> list[Evidence]:
-    """Weigh a pair of names: how alike they are, how telling, in how many scripts, and how many others are as near.
+    """Weigh a pair of names: how similar, how distinctive, in how many scripts, and how many others are as close.
 
     Args:
         match: the names.
-        rivals: so many other records of the target have as near a name.
+        rivals: how many other records of the target have a name as close.
     """
     name = f'{match.kind.name.lower()} "{match.key}"'
     telling = 0.08 * min(match.rarity, 30)
@@ -87,7 +87,7 @@ def of_names(match: NameMatch, rivals: int) -> list[Evidence]:
         found = [Evidence("name", f"{name} similar ({match.similarity:.2f})", weight)]
     if rivals:
         others = "1 other record has" if rivals == 1 else f"{rivals} other records have"
-        found.append(Evidence("rivals", f"{others} as near a name", -0.8 * log(1 + rivals)))
+        found.append(Evidence("rivals", f"{others} a name as close", -0.8 * log(1 + rivals)))
     if len(match.scripts) > 1:
         found.append(Evidence("script", f"names equal in {' and '.join(match.scripts)} script", 2.5))
     return found
@@ -140,7 +140,7 @@ def _country(ours: Record, theirs: Record) -> Evidence | None:
         return None
     if ours.country == theirs.country:
         return Evidence("country", f"country {ours.country} agrees", _AGREES["country"])
-    return Evidence("country", f"country {ours.country}, theirs is {theirs.country}", -3.0)
+    return Evidence("country", f"our country is {ours.country}, theirs is {theirs.country}", -3.0)
 
 
 def _country_in_name(ours: Record, theirs: Record, match: NameMatch) -> Evidence | None:
@@ -175,7 +175,7 @@ def _place(ours: Record, theirs: Record) -> Evidence | None:
         return Evidence("place", f"our name mentions its place {theirs.place}", _AGREES["place"]) if named else None
     if normalise(ours.place) == normalise(theirs.place):
         return Evidence("place", f"place {ours.place} agrees", _AGREES["place"])
-    return Evidence("place", f"place {ours.place}, theirs is {theirs.place}", -0.5)
+    return Evidence("place", f"our place is {ours.place}, theirs is {theirs.place}", -0.5)
 
 
 def _domain(ours: Record, theirs: Record) -> Evidence | None:
@@ -187,7 +187,7 @@ def _domain(ours: Record, theirs: Record) -> Evidence | None:
             return Evidence("domain", f"web domain {mine} agrees", _AGREES["domain"])
     for mine, yours in pairs:
         if is_within(mine, yours) or is_within(yours, mine):
-            return Evidence("domain", f"web domain {mine} belongs with {yours}", 2.5)
+            return Evidence("domain", f"web domain {mine} is related to {yours}", 2.5)
     return None
 
 
@@ -197,7 +197,7 @@ def _types(ours: Record, theirs: Record) -> Evidence | None:
     shared = [kind for kind in ours.types if kind in theirs.types]
     if shared:
         return Evidence("type", f"type {shared[-1]} agrees", _AGREES["type"])
-    return Evidence("type", f"type {ours.types[0]}, theirs is {theirs.types[0]}", -2.0)
+    return Evidence("type", f"our type is {ours.types[0]}, theirs is {theirs.types[0]}", -2.0)
 
 
 def _year(ours: Record, theirs: Record) -> Evidence | None:
@@ -207,7 +207,7 @@ def _year(ours: Record, theirs: Record) -> Evidence | None:
         return Evidence("year", f"year {ours.year} agrees", _AGREES["year"])
     if abs(ours.year - theirs.year) == 1:
         return None
-    return Evidence("year", f"year {ours.year}, theirs is {theirs.year}", -2.0)
+    return Evidence("year", f"our year is {ours.year}, theirs is {theirs.year}", -2.0)
 
 
 def _people(ours: Record, theirs: Record) -> Evidence | None:

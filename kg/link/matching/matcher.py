@@ -23,12 +23,12 @@ from kg.link.matching.evidence import (
 from kg.link.records.names import normalise, script, without_brackets
 from kg.link.records.record import NameKind, Record
 
-_NEAR = 5  # so many names with similar words are compared
+_NEAR = 5  # names with similar words that are compared
 _LEAST_ALIKE = 0.5  # no evidence would make two things one whose names are less similar
-_WEIGHED = 5  # so many records with a similar name are compared in everything else
-_SAME_NAME = 200  # of so many records with an equal name, each is compared
-_RIVAL = 0.02  # names this much less similar than the best one are as near
-# Two candidates whose evidence differs by less than this are tied: there is no telling which is right.
+_WEIGHED = 5  # records with a similar name that are compared in everything else
+_SAME_NAME = 200  # up to this many records with an equal name, each is compared
+_RIVAL = 0.02  # names this much less similar than the best one count as equally close
+# Two candidates whose evidence differs by less than this are tied: it is unclear which is right.
 _TIE = 0.25
 _FAR_LARGER = 3  # times as large as the second
 
@@ -38,7 +38,7 @@ class Candidate(NamedTuple):
 
     Attributes:
         record: the target's record.
-        match: the names that brought it up.
+        match: the names by which it was found.
         evidence: everything that speaks for or against it.
         confidence: the chance that it is right, from 0 to 1.
     """
@@ -180,7 +180,7 @@ def candidate_of(
 
 
 def why_not(candidates: list[Candidate]) -> str | None:
-    """Say why the first candidate must not be proposed; None where it may be.
+    """Return why the first candidate must not be proposed, or None.
 
     Two candidates may be tied, or a short acronym may be all that matches.
     """
@@ -188,7 +188,7 @@ def why_not(candidates: list[Candidate]) -> str | None:
         return "no record has a similar name"
     best, *rest = candidates
     if (best.match.is_short_acronym or _is_written_as_acronym(best)) and not beyond_name(best.evidence):
-        return "a short acronym alone says too little"
+        return "only a short acronym matches"
     if rest and best.weight - rest[0].weight < _TIE:
         return f"tied with {rest[0].record.label} ({rest[0].record.iri})"
     return None
@@ -204,5 +204,5 @@ def _is_written_as_acronym(candidate: Candidate) -> bool:
 
 
 def chosen(candidates: list[Candidate]) -> Candidate | None:
-    """Return the candidate to propose, or None where there is no telling (`why_not`)."""
+    """Return the candidate to propose, or None where it is unclear (`why_not`)."""
     return None if why_not(candidates) else candidates[0]

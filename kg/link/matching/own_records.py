@@ -112,7 +112,7 @@ def _record(
         aliases=tuple(name for name in aliases if name not in acronyms),
         acronyms=tuple(acronyms),
         types=tuple(dict.fromkeys((*kinds, *sorted(classes)))),
-        # A thing of several countries or years cannot be told by one of them.
+        # Several countries or years of one thing do not identify it.
         country=countries.pop() if len(countries) == 1 else None,
         place=known["place"][0] if len(known.get("place", ())) == 1 else None,
         domains=tuple(filter(None, map(host_of, known.get("website", ())))),

@@ -18,9 +18,9 @@ from kg.link.matching.matcher import Candidate, candidate_of
 from kg.link.records.names import normalise
 from kg.link.records.record import NameKind, Record
 
-# So many queries go into one request, unless the service's manifest names a smaller batch.
+# The most queries in one request, unless the service's manifest names a smaller batch.
 BATCH = 25
-# How telling a word is cannot be asked of a service: each counts as one of medium rarity.
+# A service does not say how distinctive a word is: each counts as one of medium rarity.
 _RARITY = 7.0
 
 
@@ -36,12 +36,12 @@ class Service:
 
 
 def open_service(url: str, client: Client) -> Service:
-    """Ask a service for its manifest; raises OutsideError where there is none, or it is no such service."""
+    """Ask a service for its manifest; raises OutsideError where there is none, or it is not such a service."""
     manifest = get_json(url, client)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("identifierSpace"), str):
         raise OutsideError(
-            f"{url} is no reconciliation service: its manifest has no identifierSpace",
-            "name the service's endpoint, as OpenRefine takes it",
+            f"{url} is not a reconciliation service: its manifest has no identifierSpace",
+            "use the address that OpenRefine takes for the service",
         )
     view = manifest.get("view")
     batch = manifest.get("batchSize")
@@ -64,7 +64,7 @@ class ServiceCandidates:
     _answers: dict[str, list[Candidate]] = field(default_factory=dict)
 
     def prepare(self, records: Iterable[Record], limit: int = 5) -> None:
-        """Ask for the candidates of many records; raises OutsideError for an answer that is not whole."""
+        """Ask for the candidates of many records; raises OutsideError for an incomplete answer."""
         waiting = [record for record in records if record.iri not in self._answers]
         for start in range(0, len(waiting), self.service.batch):
             some = {f"q{place}": record for place, record in enumerate(waiting[start : start + self.service.batch])}
@@ -92,7 +92,7 @@ class ServiceCandidates:
         ):
             raise OutsideError(
                 f"{self.service.url} has not answered query {key} as the Reconciliation Service API asks",
-                "its answer holds a result list for every query; is the service in good order?",
+                "the answer should hold a list of results for every query: check the service, or ask again later",
             )
         return results
 
@@ -104,7 +104,7 @@ class ServiceCandidates:
             rivals = sum(other.similarity >= match.similarity for other in matches) - 1
             said = []
             if isinstance(result.get("score"), int | float):
-                said.append(Evidence("service", f"the service gives it {result['score']:g}", 0.0))
+                said.append(Evidence("service", f"score of the service {result['score']:g}", 0.0))
             if result.get("match") is True:
                 said.append(Evidence("service", "the service calls it a match", 1.0))
             found.append(candidate_of(record, theirs, match, of_names(match, rivals), said))

@@ -26,5 +26,5 @@ def country_of(host: str) -> str | None:
 
 
 def is_within(host: str, other: str) -> bool:
-    """Say whether a host name is another one or lies below it: `uk.example.com` in `example.com`."""
+    """Return whether a host name equals another one or is below it: `uk.example.com` in `example.com`."""
     return host == other or host.endswith(f".{other}")

@@ -1,4 +1,4 @@
-"""Names brought into the form in which they are compared."""
+"""Normalised names: the form in which names are compared."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class NameKind(IntEnum):
 
 
 class Record(NamedTuple):
-    """A thing with what is known for telling it from others; all but `iri` and `label` may be missing.
+    """A thing with what distinguishes it from others; all but `iri` and `label` may be missing.
 
     Attributes:
         iri: the IRI of the thing.

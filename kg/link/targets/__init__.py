@@ -1,1 +1,1 @@
-"""Other people's data sets: the `registry` of a project, the `library` of known ones, their `record`s and `readers`."""
+"""Other data sets to link with: `registry` (kept on disk), `library` (opened together) and `readers` of their files."""

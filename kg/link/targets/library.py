@@ -12,7 +12,7 @@ from kg.link.records.record import Record
 from kg.link.targets.registry import Target, open_target, targets
 from kg.progress import Say, silent
 
-_SAMPLE = 100  # records by which a target's namespace is told
+_SAMPLE = 100  # records from which a target's namespace is determined
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class OpenTarget:
 
     @property
     def in_words(self) -> str:
-        """Its name and from when its data is."""
+        """Its name and the date of its data."""
         release = f"release {self.target.version}, " if self.target.version else ""
         return f"{self.target.name} ({release}read on {self.target.retrieved})"
 
@@ -55,7 +55,7 @@ def open_library(project: Project, namespaces: Collection[str], say: Say = silen
     Args:
         project: the project.
         namespaces: those that its links lead into.
-        say: is told when an index is made again.
+        say: called with a message when an index is rebuilt.
 
     Raises:
         InputError: the file of a target has changed, and cannot be read any more.

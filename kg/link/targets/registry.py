@@ -1,4 +1,4 @@
-"""Targets: other people's data that a project is linked with, each with an index on disk.
+"""Targets: the data sets that a project is linked with, each with an index on disk.
 
 A target's folder holds what it was made of (`target.json`) and the index. The index is made again when the file has
 changed; it is written beside the old one and put in its place whole.
@@ -75,17 +75,17 @@ def add_target(
         project: the project that is to be linked.
         target: name, kind and source, and what goes with them.
         records: the records of a service; those of a file are read from it.
-        progress: is told how many records were read, and that the index is written.
+        progress: called with the number of records read, and when the index is written.
 
     Returns:
         the target with counts and date.
 
     Raises:
-        UsageError: the name is no name.
+        UsageError: the name is not valid.
         InputError: the file cannot be read, two of its records have one id, or it has no record.
     """
     if not _NAME.match(target.name):
-        raise UsageError(f"{target.name!r} cannot be the name of a target", "use small letters, digits, - and _")
+        raise UsageError(f"{target.name!r} is not a valid name of a target", "use small letters, digits, - and _")
     counts = {"records": 0, "nameless": 0}
     folder = targets_folder(project) / target.name
     waiting = folder.with_name(folder.name + ".new")
@@ -98,7 +98,9 @@ def add_target(
             counts["records"] = write_index(waiting, _counted(found, progress))
             if not counts["records"]:
                 raise InputError(
-                    "no record was read", "is it the right file, and is the label mapped?", path=target.source
+                    "the file has no records with a name",
+                    "check that it is the right file, and that a column is mapped to label",
+                    path=target.source,
                 )
         size, modified = _state(target)
         known = replace(
@@ -125,14 +127,14 @@ def targets(project: Project) -> list[Target]:
 
 
 def find_target(project: Project, name: str) -> Target:
-    """Return a target by its name; raises UsageError with the names that there are."""
+    """Return a target by its name; raises UsageError, which lists the targets, for an unknown one."""
     known = {target.name: target for target in targets(project)}
     if name in known:
         return known[name]
     hint = did_you_mean(name, list(known)) or (
-        f"there are {', '.join(known)}" if known else f"kg link targets add {name} --file FILE makes one"
+        f"the targets are {', '.join(known)}" if known else f"add it with kg link targets add {name} --file FILE"
     )
-    raise UsageError(f"no target is called {name!r}", hint)
+    raise UsageError(f"no target named {name!r}", hint)
 
 
 def remove_target(project: Project, name: str) -> None:
@@ -146,7 +148,7 @@ def open_target(project: Project, name: str, say: Say = silent) -> tuple[Target,
     Args:
         project: the project.
         name: the target's name.
-        say: is told when an index is made again.
+        say: called with a message when an index is rebuilt.
 
     Raises:
         UsageError: there is no such target, or it is a reconciliation service, which has no index.
@@ -154,7 +156,9 @@ def open_target(project: Project, name: str, say: Say = silent) -> tuple[Target,
     """
     target = find_target(project, name)
     if target.kind == "reconcile":
-        raise UsageError(f"{name} is a reconciliation service, and has no index", "kg link find asks it")
+        raise UsageError(
+            f"{name} is a reconciliation service, which has no index", "use kg link find, which queries it"
+        )
     folder = targets_folder(project) / name
     _, format_ = _read(folder / "target.json")
     if format_ != _FORMAT or _has_changed(target):
@@ -164,7 +168,7 @@ def open_target(project: Project, name: str, say: Say = silent) -> tuple[Target,
 
 
 def _of_file(target: Target, counts: dict[str, int]) -> Iterator[Record]:
-    """Read a file; what two records have in common as their id is an error, since a link could mean either."""
+    """Read a file; what two records have in common as their id is an error, since a link would be ambiguous."""
     path = Path(target.source)
     places: dict[str, int] = {}
     for place, record in read_records(path, target.kind or kind_of_file(path), target.mapping):
@@ -174,8 +178,8 @@ def _of_file(target: Target, counts: dict[str, int]) -> Iterator[Record]:
         _require_iri(record, path, place)
         if record.iri in places:
             raise InputError(
-                f"{record.iri} stands here for the second time; the first is {places[record.iri]}",
-                "an id must stand for one record",
+                f"{record.iri} is the id of two records; the first is at {places[record.iri]}",
+                "give each record an id of its own",
                 path=path,
                 line=place,
             )
@@ -184,11 +188,11 @@ def _of_file(target: Target, counts: dict[str, int]) -> Iterator[Record]:
 
 
 def _require_iri(record: Record, path: Path, place: int) -> None:
-    """A link with what is no IRI could not be read again."""
+    """Raise InputError for an id that is not a valid IRI: a link with it could not be read again."""
     try:
         iri(record.iri)
     except UsageError as error:
-        hint = "write the column of --iri as it stands in an IRI, or correct the file"
+        hint = "percent-encode the column of --iri as IRIs require, or correct the file"
         raise InputError(error.message, hint, path=path, line=place) from error
 
 
@@ -209,7 +213,7 @@ def _state(target: Target) -> tuple[int, int]:
 
 
 def _has_changed(target: Target) -> bool:
-    """Say whether the file is another one than was read; one that is gone cannot be read again, and is no change."""
+    """Return whether the file differs from the one that was read; a missing one does not count as changed."""
     if target.kind == "sparql" or not Path(target.source).is_file():
         return False
     return _state(target) != (target.size, target.modified)

@@ -1,4 +1,4 @@
-"""Files of other people's data -> records."""
+"""Readers of files in the formats of other data sets; each yields records."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ def read_records(path: Path, kind: str, mapping: ColumnMapping | None = None) ->
         mapping: how the columns of a table or the properties of RDF fill a record; a table needs one.
 
     Raises:
-        InputError: the file cannot be read; with the line of the first fault.
+        InputError: the file cannot be read; with the line of the first error.
         UsageError: a table without a mapping.
     """
     if kind == "table":
         if mapping is None:
-            raise UsageError("a table needs a mapping", "--iri 'https://example.org/{id}' --column label=NAME")
+            raise UsageError(
+                "a table needs a mapping", "for example --iri 'https://example.org/{id}' --column label=NAME"
+            )
         return read_columns(path, mapping)
     if kind == "rdf":
         return read_rdf(path, mapping)
@@ -41,15 +43,15 @@ def read_records(path: Path, kind: str, mapping: ColumnMapping | None = None) ->
 
 
 def kind_of_file(path: Path) -> str:
-    """Guess what kind of file it is, by its extension and its first line; raises InputError where it cannot tell."""
+    """Guess what kind of file it is, by its extension and its first line; raises InputError where that is unclear."""
     unpacked = without_gz(path)
     if rdf_format(unpacked) and not of_file(unpacked, (JSON,)):
         return "rdf"
     if unpacked.suffix.lower() == ".zip":
-        raise InputError("an archive may hold several files", "unpack it, and name the one to read", path=path)
+        raise InputError("an archive may hold several files", "unpack it, and name the file to read", path=path)
     first = next((line for _, line in lines(path) if line.strip()), "")
     if not first:
-        raise InputError("no record was read: the file is empty", "is the download complete?", path=path)
+        raise InputError("no records: the file is empty", "check that the download is complete", path=path)
     if of_file(unpacked, (JSON, JSONL)):
         return "ror" if "https://ror.org/" in first or first.strip() == "[" else "table"
     table = of_file(unpacked, (TEXT, TSV, CSV))
@@ -57,4 +59,4 @@ def kind_of_file(path: Path) -> str:
         return "geonames"
     if table:
         return "table"
-    raise InputError("cannot tell what kind of file this is", f"--kind {'|'.join(KINDS)}", path=path)
+    raise InputError("the kind of this file is unclear", f"name it with --kind {'|'.join(KINDS)}", path=path)

@@ -30,9 +30,9 @@ class ColumnMapping:
         iri: a template with columns in braces: `http://www.wikidata.org/entity/{qid}`; empty for RDF, whose columns are
             the IRIs of properties.
         columns: the name of a column for each field of FIELDS that it fills; a dot leads into a JSON object.
-        separator: what stands between several values in one cell.
+        separator: the text between several values in one cell.
         keep: columns whose values are kept for `kg link enrich`.
-        delimiter: what stands between the cells; without it a tab in a .tsv file, and a comma else.
+        delimiter: the character between the cells; None for a tab in a .tsv file and a comma elsewhere.
     """
 
     iri: str
@@ -47,11 +47,14 @@ class ColumnMapping:
                 hint = did_you_mean(name, list(FIELDS)) or f"the fields are {', '.join(FIELDS)}"
                 raise UsageError(f"a record has no field {name!r}", hint)
         if self.iri and "label" not in self.columns:
-            raise UsageError("no column is mapped to the label", "--column label=NAME_OF_THE_COLUMN")
+            raise UsageError("no column is mapped to the label", "add --column label=NAME_OF_THE_COLUMN")
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '\r\n"'):
-            raise UsageError(f"{self.delimiter!r} cannot stand between cells", "one character, such as ';'")
+            raise UsageError(f"{self.delimiter!r} is not a valid delimiter of cells", "use one character, such as ';'")
         if self.iri and not _PLACEHOLDER.search(self.iri):
-            raise UsageError(f"no column in the template {self.iri!r}", "--iri 'https://example.org/{id}'")
+            raise UsageError(
+                f"the template {self.iri!r} names no column",
+                "name a column in braces: --iri 'https://example.org/{id}'",
+            )
 
     def used(self) -> set[str]:
         """Return the names of the columns that must be there."""
@@ -83,11 +86,11 @@ def _rows(path: Path, mapping: ColumnMapping) -> Iterator[tuple[int, Mapping[str
         if column not in names:
             hint = did_you_mean(column, names) or f"the columns are {', '.join(names)}"
             if len(names) == 1:
-                hint += "; --delimiter names what stands between them"
-            raise InputError(f"no column {column!r}", hint, path=path, line=1)
+                hint += "; name the character between cells with --delimiter"
+            raise InputError(f"missing column {column!r}", hint, path=path, line=1)
     for cells in table:
         if None in cells or None in cells.values():
-            raise InputError("the row has more or fewer cells than the heading", path=path, line=table.line_num)
+            raise InputError("the row does not have as many cells as the heading", path=path, line=table.line_num)
         yield table.line_num, cells
 
 
@@ -112,7 +115,9 @@ def _record(path: Path, line: int, cells: Mapping[str, str], mapping: ColumnMapp
     try:
         numbers = {"year": year_of(given.get("year", "")), "size": float(given["size"]) if given.get("size") else None}
     except ValueError as error:
-        raise InputError(f"not a number: {error}", "map year and size to numbers", path=path, line=line) from error
+        raise InputError(
+            f"not a number: {error}", "map year and size to columns with numbers", path=path, line=line
+        ) from error
     texts: dict[str, str | None] = {name: given[name] for name in _ONE if given.get(name)}
     if "country" in texts:
         texts["country"] = country_code(texts["country"])

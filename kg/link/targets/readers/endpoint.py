@@ -24,14 +24,14 @@ def read_endpoint(url: str, query: str, client: Client) -> list[Record]:
         client: how to ask.
 
     Raises:
-        UsageError: the query is no SELECT, or has another variable.
-        OutsideError: the endpoint could not be asked, or its answer is not whole.
+        UsageError: the query is not a SELECT query, or has a variable that is not a field.
+        OutsideError: the endpoint could not be reached, or its answer is incomplete.
         InputError: a row has no IRI.
     """
     require_query(query)
     rows = Endpoint(url, client).query(query)
     if not isinstance(rows, Rows):
-        raise UsageError("the query gives no rows", "a target is read with SELECT ?iri ?label ...")
+        raise UsageError("not a SELECT query", "write SELECT ?iri ?label ...")
     for name in rows.variables:
         if name not in (*FIELDS, "iri"):
             raise UsageError(
@@ -39,7 +39,7 @@ def read_endpoint(url: str, query: str, client: Client) -> list[Record]:
                 did_you_mean(name, list(FIELDS)) or f"the fields are {', '.join(FIELDS)}",
             )
     if not {"iri", "label"} <= set(rows.variables):
-        raise UsageError("the query must have the variables ?iri and ?label", "SELECT ?iri ?label { ... }")
+        raise UsageError("the query must have the variables ?iri and ?label", "write SELECT ?iri ?label { ... }")
     things: dict[str, dict[str, list[str]]] = {}
     for row in rows:
         iri = getattr(row.term("iri"), "value", None)

@@ -22,7 +22,7 @@ def open_binary(path: Path) -> Iterator[IO[bytes]]:
             yield file  # type: ignore[misc]
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"cannot be read: {reason}", "is the download complete?", path=path) from error
+        raise InputError(f"cannot be read: {reason}", "check that the download is complete", path=path) from error
 
 
 def without_gz(path: Path) -> Path:
@@ -68,4 +68,4 @@ def _json_lines(path: Path) -> Iterator[tuple[int, Any]]:
 def _fault(path: Path, error: json.JSONDecodeError | UnicodeDecodeError) -> InputError:
     if isinstance(error, json.JSONDecodeError):
         return InputError(f"not JSON: {error.msg}", path=path, line=error.lineno, column=error.colno)
-    return InputError("not UTF-8", "convert the file", path=path)
+    return InputError("not UTF-8", "convert the file to UTF-8", path=path)

@@ -12,7 +12,7 @@ from kg.errors import InputError
 from kg.link.records.record import Record
 from kg.link.targets.readers.files import lines
 
-# Where the columns of a dump stand, by the names that a table with a heading gives them.
+# The positions of the columns of a dump, by the names that a table with a heading gives them.
 _DUMP = {
     "geonameid": 0,
     "name": 1,
@@ -37,17 +37,24 @@ def read_geonames(path: Path) -> Iterator[tuple[int, Record]]:
             columns = {name: place for place, name in enumerate(cells)}
             missing = [name for name in _NEEDED if name not in columns]
             if missing:
-                raise InputError(f"no column {', '.join(missing)}", "GeoNames has it", path=path, line=1)
+                raise InputError(
+                    f"missing column{'s' * (len(missing) > 1)}: {', '.join(missing)}",
+                    "use a dump of GeoNames, or a table with these columns",
+                    path=path,
+                    line=1,
+                )
             continue
         try:
             yield number, _record({name: cells[place] for name, place in columns.items()})
         except (IndexError, ValueError) as error:
-            raise InputError(f"no row of GeoNames: {error}", "is the file complete?", path=path, line=number) from error
+            raise InputError(
+                f"not a row of GeoNames: {error}", "check that the file is complete", path=path, line=number
+            ) from error
 
 
 def _record(cells: Mapping[str, str]) -> Record:
     if not cells["geonameid"].isdigit():
-        raise ValueError(f"{cells['geonameid']!r} is no GeoNames id")
+        raise ValueError(f"{cells['geonameid']!r} is not a valid GeoNames id")
     # The file of countries names its columns otherwise than the file of cities.
     country = cells.get("country") or cells.get("iso2", "")
     population = float(cells["population"]) if cells.get("population") else None
