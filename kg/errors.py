@@ -1,4 +1,4 @@
-"""What can go wrong, and with which exit status a script hears of it.
+"""The errors that kg reports, and their exit statuses.
 
 Findings ("the answer is no", exit status 1) are results, not errors: the commands return them.
 """
@@ -26,7 +26,7 @@ class UsageError(KgError):
 
 
 class InputError(KgError):
-    """Input that cannot be read; carries the place of the first fault (line and column count from 1)."""
+    """Input that cannot be read, with the place of the first error (line and column count from 1)."""
 
     exit_status = 3
 

@@ -1,4 +1,4 @@
-"""What a check found: one type for SHACL results, contradictions, faults of evidence and rows of check queries."""
+"""What a check found: one type for SHACL results, contradictions, flaws of the evidence and rows of check queries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Finding:
 
     @property
     def kind(self) -> str:
-        """The name of what was broken: a SHACL constraint component, a rule, or a check."""
+        """The name of the rule that was broken: a SHACL constraint component, a rule, or a check."""
         return self.check or self.component.rpartition("#")[2] or "evidence"
 
     @property
@@ -48,7 +48,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """All findings of a validation, the gravest first."""
+    """All findings of a validation, the most severe first."""
 
     findings: tuple[Finding, ...]
 
@@ -58,12 +58,12 @@ class Report:
         return not self.at_least("violation")
 
     def at_least(self, severity: str) -> tuple[Finding, ...]:
-        """Return the findings of a severity and of all graver ones."""
+        """Return the findings of at least a severity."""
         grave = SEVERITIES[: SEVERITIES.index(severity) + 1]
         return tuple(finding for finding in self.findings if finding.level in grave)
 
     def summary(self) -> str:
-        """Say in a line how many findings there are of each severity."""
+        """Return a line with the number of findings of each severity."""
         counts = Counter(finding.level for finding in self.findings)
         parts = [f"{counts[name]} {name}{'' if counts[name] == 1 else 's'}" for name in SEVERITIES[:2]]
         if counts["info"]:

@@ -84,7 +84,7 @@ def named(name: str, known: Sequence[Format], what: str = "this") -> Format:
         known: the formats in which it can be written.
         what: is to be written, for the message.
 
-    Raises UsageError for a name that is not among them.
+    Raises UsageError for an unknown name.
     """
     found = next((one for one in known if one.name == name.lower()), None)
     if found is None:

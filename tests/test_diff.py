@@ -314,7 +314,7 @@ def test_a_revision_without_the_project(tmp_path):
     git(tmp_path, "commit", "-qm", "first")
     done = run_kg(folder, "diff", "HEAD")
     assert done.returncode == 2
-    assert "there is no project in revision HEAD" in done.stderr
+    assert "the revision HEAD has no project" in done.stderr
 
 
 def test_without_git(history, tmp_path):

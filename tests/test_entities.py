@@ -45,7 +45,9 @@ def test_terms_of_the_ontology_have_names_too(graph):
 def test_an_ambiguous_name_lists_what_it_may_mean(graph):
     with pytest.raises(UsageError) as caught:
         graph.entity("the council")
-    assert caught.value.hint == "choose one: id:lake-council (organization); id:river-council (organization)"
+    assert (
+        caught.value.hint == "use one of these instead: id:lake-council (organization); id:river-council (organization)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_nothing_of_ours_is_asked_about_nothing():
     with theirs() as server:
         assert rows(f"SELECT * {{ ?o e:none ?t {SERVICE} {{ ?t e:name ?n }} }}", server, say=said.append) == []
     assert server.requests == []
-    assert said == [f"<{REMOTE}> was not asked: our side has nothing to ask about."]
+    assert said == [f"<{REMOTE}> was not queried: the graph has nothing to ask it about."]
 
 
 def test_no_shared_variable_is_asked_once():
@@ -159,7 +159,7 @@ def test_blank_nodes_of_ours_are_left_out_and_told():
     with theirs() as server:
         found = rows(f"SELECT ?o {{ ?o e:same ?t {SERVICE} {{ ?t e:size ?s }} }}", server, ours, say=said.append)
     assert found == [{"o": E + "a"}]
-    assert said[0] == "1 solutions with blank nodes are left out: no endpoint knows these."
+    assert said[0] == "1 solutions with blank nodes are left out: no endpoint can match them."
     assert "_:" not in asked(server)[0]
 
 
@@ -228,12 +228,12 @@ def test_many_bindings_go_in_batches():
         ("SELECT * { VALUES ?e { <http://e/> } SERVICE ?e { ?s ?p ?o } }", "not written as an IRI"),
         ("SELECT * { SERVICE <http://other.example/> { ?s ?p ?o } }", "SERVICE <http://other.example/> is not allowed"),
         ("SELECT * { SERVICE SILENT <http://other.example/> { ?s ?p ?o } }", "is not allowed"),
-        (f"SELECT * {{ {SERVICE} {{ ?s ?p }} }}", "has a fault"),
-        (f"SELECT * {{ {SERVICE} {{ ?s ?p ?o }}", "has a fault"),
-        (f"SELECT * {{ {SERVICE} ?s ?p ?o }}", "has a fault"),
-        (f"SELECT * {{ ?s ?p ?o FILTER {SERVICE} }}", "has a fault"),
-        (f"SELECT * {{ {SERVICE} {{ ?s ?p ?o }} VALUES }}", "has a fault"),
-        (f"SELECT * {{ ( {SERVICE} {{ ?s ?p ?o }} }} )", "has a fault"),
+        (f"SELECT * {{ {SERVICE} {{ ?s ?p }} }}", "has an error"),
+        (f"SELECT * {{ {SERVICE} {{ ?s ?p ?o }}", "has an error"),
+        (f"SELECT * {{ {SERVICE} ?s ?p ?o }}", "has an error"),
+        (f"SELECT * {{ ?s ?p ?o FILTER {SERVICE} }}", "has an error"),
+        (f"SELECT * {{ {SERVICE} {{ ?s ?p ?o }} VALUES }}", "has an error"),
+        (f"SELECT * {{ ( {SERVICE} {{ ?s ?p ?o }} }} )", "has an error"),
     ],
 )
 def test_what_cannot_be_federated_is_refused_by_name(query, words):
@@ -272,7 +272,7 @@ def test_a_part_of_the_batches_is_no_answer():
 
 def test_a_column_that_a_server_leaves_out_is_an_error():
     reply = Reply(json.dumps({"head": {"vars": ["t"]}, "results": {"bindings": []}}))
-    with fake_server(lambda _: reply) as server, pytest.raises(OutsideError, match=r"leaves out \?name"):
+    with fake_server(lambda _: reply) as server, pytest.raises(OutsideError, match=r"lacks \?name"):
         rows(f"SELECT ?o ?name {{ ?o e:same ?t {SERVICE} {{ ?t e:name ?name }} }}", server)
 
 
@@ -384,7 +384,7 @@ def test_an_endpoint_is_asked_where_the_user_names_it(project, server):
     put(server, GAZETTEER)
     done = run(project, "-v", "--allow-service", f"{PLACES}={server}/query")
     assert answer_of(done) == [f'{LUND}\t"91940"^^<http://www.w3.org/2001/XMLSchema#integer>']
-    assert f"Asked <{PLACES}> about 1 of ours: 1 row." in done.stderr
+    assert f"Queried <{PLACES}> about 1 match in the graph: 1 row." in done.stderr
     refused = run(project, "-v")
     assert refused.returncode == 2
     assert f"add --allow-service {PLACES}" in refused.stderr
@@ -408,10 +408,10 @@ def test_answers_are_kept_and_their_age_is_told(project):
         options = ("--allow-service", f"{PLACES}={server.url}")
         first = run(project, "-v", *options)
         assert answer_of(first) == []
-        assert "nothing there" in first.stderr
+        assert "no rows" in first.stderr
         second = run(project, "-v", *options)
         assert answer_of(second) == []
-        assert re.search(r"was asked about 1 of ours \d+ seconds? ago \(.* UTC\): nothing there", second.stderr)
+        assert re.search(r"was queried about 1 match in the graph \d+ seconds? ago \(.* UTC\): no rows", second.stderr)
         assert len(server.requests) == 1
         assert answer_of(run(project, "-v", *options, "--max-age", "0s")) == []
         assert len(server.requests) == 2
@@ -420,7 +420,7 @@ def test_answers_are_kept_and_their_age_is_told(project):
         assert "ago" in offline.stderr
         other = run(project, "-v", *options, query=ASK_PLACES.replace("population>", "area>"), KG_OFFLINE="1")
         assert (other.returncode, other.stdout) == (4, "")
-        assert "offline, and no answer to this query was kept" in other.stderr
+        assert "offline, and there is no cached answer" in other.stderr
         for kept in (project / ".kg" / "answers").iterdir():
             kept.write_text("half an ans", encoding="utf-8")
         assert answer_of(run(project, "-v", *options)) == []
@@ -440,7 +440,7 @@ def test_a_time_limit_holds_for_endpoints_too(project):
     with fake_server(lambda _: Reply("", pause=9)) as server:
         done = run(project, "-v", "--allow-service", f"{PLACES}={server.url}", "--timeout", "2")
     assert done.returncode == 4
-    assert f"no answer of {server.url} within" in done.stderr
+    assert f"no answer from {server.url} within" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -481,7 +481,7 @@ def test_the_command_of_the_readme(tmp_path):
         done = run_kg(ROOT, "--store", str(tmp_path), *command.replace(WIKIDATA, named).split())
     assert done.returncode == 0, done.stderr
     assert "People's Republic of China" in done.stdout
-    assert f"Asked <{WIKIDATA}> about 11 of ours: 4 rows." in done.stderr
+    assert f"Queried <{WIKIDATA}> about 11 matches in the graph: 4 rows." in done.stderr
 
 
 @pytest.mark.parametrize("text", ["", "7", "d", "-1d", "1.5h", "7 d", "99999999d"])

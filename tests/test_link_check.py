@@ -150,7 +150,7 @@ def test_the_records_of_a_target(folder):
     ]
     assert "The entity's country is SE, but that of register:2 in register (read on 2" in found[0][3]
     assert "is NO: check whether" in found[0][3]
-    assert "It is a place here, and register:3 is an organization" in found[1][3]
+    assert "The entity is a place, but register:3 is an organization" in found[1][3]
     assert "register:4 is retired" in found[2][3]
     assert "Replace it with register:1" in found[2][3]
     assert "not in register (read on 2" in found[3][3]

@@ -135,7 +135,7 @@ def look(project: Project, last: Build | None) -> Inputs:
 
 
 def is_current(build: Build, basis: str, inputs: Inputs) -> bool:
-    """Tell whether a build is the one of just these files and options; touched files are noted."""
+    """Return whether a build is the one of just these files and options; touched files are noted."""
     manifest, digests = build.manifest, {name: inputs.digests.get(name) for name in inputs.files}
     if manifest.basis != basis or manifest.digests != digests:
         return False
@@ -148,7 +148,7 @@ def is_current(build: Build, basis: str, inputs: Inputs) -> bool:
 
 
 def _is_settled(state: FileState, looked_at: int) -> bool:
-    """Tell whether a file was changed so long before it was looked at that a later edit shows in its times."""
+    """Return whether a file was changed so long before it was looked at that a later edit shows in its times."""
     return max(state[1:]) < looked_at - _COARSE
 
 

@@ -70,7 +70,7 @@ def terminal_width() -> int:
 
 
 def to_terminal(target: Path | None) -> bool:
-    """Tell whether output goes to a terminal."""
+    """Return whether output goes to a terminal."""
     return (target is None or str(target) == "-") and sys.stdout.isatty()
 
 

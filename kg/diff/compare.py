@@ -19,7 +19,7 @@ from kg.reasoning.closure import close
 Node = NamedNode | BlankNode
 GraphName = NamedNode | BlankNode | DefaultGraph
 
-# The parts that changes are told by. Evidence is passages and records, their sources and selectors.
+# The sections in which changes are reported. Evidence is passages and records, their sources and selectors.
 SECTIONS = ("data", "evidence", "ontology", "shapes", "inferred")
 
 _FIRST = (RDF + "type", *(predicate.value for predicate in LABELS))
@@ -99,10 +99,10 @@ def compare(before: Snapshot, after: Snapshot, progress: Progress = silent) -> D
     """Compare two snapshots; names of blank nodes and the order of facts make no difference.
 
     Shapes are compared where both snapshots can have some: a single file has none. Of the inferred facts, those are
-    told that begin to hold, or hold no more.
+    reported that begin to hold, or hold no more.
 
     Raises:
-        OutsideError: a closure is larger than its budget.
+        OutsideError: a closure (all facts, including inferred ones) is larger than its budget.
     """
     old, new = with_stable_names(before.quads), with_stable_names(after.quads)
     comparable = before.shapes is not None and after.shapes is not None
@@ -176,7 +176,7 @@ def _by_entity(
     on_both_sides: Collection[Triple],
     labels: Mapping[NamedNode, str],
 ) -> Iterator[EntityChange]:
-    """Yield the changes of each node, sorted by label; a blank node that another one leads to is told with that."""
+    """Yield the changes of each node, sorted by label; a blank node is reported with the node that refers to it."""
     facts: defaultdict[Node, list[FactChange]] = defaultdict(list)
     for added, quads in ((False, delta.removed), (True, delta.added)):
         for quad in quads:
@@ -199,7 +199,7 @@ def _by_entity(
 
 
 def _heads(facts: Mapping[Node, Iterable[FactChange]]) -> Iterator[Node]:
-    """Yield the named nodes, and of the blank nodes those that no other node leads to, or one of a circle."""
+    """Yield the named nodes, and of the blank nodes those that no other node refers to, or one of a cycle."""
     values = {node: {fact.value for fact in found} for node, found in facts.items()}
     led_to = {value for node, found in values.items() for value in found if value != node}
     told: set[Term] = set()

@@ -32,14 +32,14 @@ class Snapshot:
 
 
 def read_snapshot(name: str, project: Project, *, offline: bool = False) -> Snapshot:
-    """Read what a name stands for: a file or a folder if there is one, a server, or else a git revision of the project.
+    """Read what a name refers to: a file or a folder if there is one, a server, or else a git revision of the project.
 
     From a server comes what was published of the project.
 
     Raises:
         UsageError: it is none of the three.
         InputError: a file has a syntax error.
-        OutsideError: git is not installed, or fails; or the server cannot be asked.
+        OutsideError: git is not installed, or fails; or the server cannot be reached.
     """
     if re.match("https?://", name):
         return _of_server(name, project, offline)
@@ -86,7 +86,9 @@ def _of_revision(revision: str, project: Project) -> Snapshot:
     commit = _commit(revision, project.root)
     folders = [name for name in _git(project.root, "ls-tree", "--name-only", commit).splitlines() if name in _READ]
     if not folders:
-        raise UsageError(f"there is no project in revision {revision}", "git log -- ontology data shows where it began")
+        raise UsageError(
+            f"the revision {revision} has no project", "list the revisions that have one with git log -- ontology data"
+        )
     archive = _git_bytes(project.root, "archive", "--format=tar", commit, *folders)
     with TemporaryDirectory(prefix="kg-") as folder, tarfile.open(fileobj=BytesIO(archive)) as tar:
         tar.extractall(folder, (member for member in tar if member.isfile()), filter="data")
@@ -94,7 +96,7 @@ def _of_revision(revision: str, project: Project) -> Snapshot:
         try:
             return snapshot_of(Project(root, root / ".kg"), revision)
         except InputError as error:
-            # The place is told as git writes it; the folder will be gone when the message is read.
+            # The place is reported as git writes it; the folder will be gone when the message is read.
             raise InputError(error.message.replace(f"{folder}/", f"{revision}:"), error.hint) from error
 
 
@@ -107,8 +109,8 @@ def _commit(revision: str, root: Path) -> str:
     else:
         known = ["HEAD", *_git(root, "for-each-ref", "--format=%(refname:short)").split()]
         name = re.split("[~^@]", revision)[0]  # HEAD~9 begins at HEAD, which may well be there
-        hint = (None if name in known else did_you_mean(name, known)) or "git log --oneline lists the revisions"
-    raise UsageError(f"{revision!r} is no file, no folder and no git revision of {root}", hint)
+        hint = (None if name in known else did_you_mean(name, known)) or "list the revisions with git log --oneline"
+    raise UsageError(f"{revision!r} is not a file, a folder or a git revision of {root}", hint)
 
 
 def _git(root: Path, *arguments: str) -> str:
@@ -119,7 +121,7 @@ def _git_bytes(root: Path, *arguments: str) -> bytes:
     done = _run(root, *arguments)
     if done.returncode != 0:
         message = done.stderr.decode(errors="replace").strip()
-        raise OutsideError(f"git {arguments[0]} failed: {message}", "run git in the project's folder to see more")
+        raise OutsideError(f"git {arguments[0]} failed: {message}", "run git in the project's folder for details")
     return done.stdout
 
 

@@ -88,7 +88,7 @@ def document(quads: Iterable[Quad], context: Json, frame: Json | None = None) ->
     """Write the merged graph of some quads as JSON-LD, compacted with a context, or framed.
 
     Raises:
-        InputError: the frame is no JSON-LD frame.
+        InputError: the frame is not a valid JSON-LD frame.
         OutsideError: the frame names a context on the web: none is fetched.
     """
     from pyld import jsonld
@@ -102,13 +102,13 @@ def document(quads: Iterable[Quad], context: Json, frame: Json | None = None) ->
         else:
             result = jsonld.compact(expanded, context, {**options, "graph": True})
     except jsonld.JsonLdError as error:
-        # pyld wraps what happened in general words; the first cause is the telling one.
+        # pyld wraps what happened in general words; the first cause is the informative one.
         cause: BaseException = error
         while cause.__cause__:
             cause = cause.__cause__
         if isinstance(cause, OutsideError):
             raise cause from error
-        raise InputError(f"the frame cannot be used: {cause.args[0]}") from error
+        raise InputError(f"not a valid JSON-LD frame: {cause.args[0]}") from error
     return as_json(result)
 
 
@@ -118,4 +118,4 @@ def as_json(value: Json) -> bytes:
 
 
 def _refuse(url: str, options: object) -> Json:
-    raise OutsideError(f"the context {url} would have to be fetched", "write the context into the frame")
+    raise OutsideError(f"kg does not fetch contexts from the web: {url}", "copy the context into the frame")

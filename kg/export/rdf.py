@@ -52,8 +52,8 @@ def select_quads(asserted: Iterable[Quad], store: Store, selection: Selection) -
     if not quads and (selection.graph or selection.entity):
         nothing = " and ".join(render(node) for node in (selection.graph, selection.entity) if node)
         raise UsageError(
-            f"there is nothing {selection.scope} of {nothing}",
-            "kg export --scope all takes in what was inferred",
+            f"there are no {selection.scope} facts about {nothing}",
+            "include inferred facts with --scope all",
         )
     return quads
 
@@ -76,7 +76,7 @@ def write(
         frame: a JSON-LD frame, for json-ld only.
 
     Raises:
-        UsageError: there is no such format, or it cannot hold the graph.
+        UsageError: an unknown format, or one that cannot represent the graph.
     """
     return b"".join(parts(quads, format_name, prefixes, project, frame))
 

@@ -1,4 +1,4 @@
-"""The graph for tools that are no RDF tools: a CSV row for each entity, and GraphML for network analysis."""
+"""The graph for tools other than RDF tools: a CSV row for each entity, and GraphML for network analysis."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Entity:
 
 
 def entities_csv(quads: Iterable[Quad], project: Iterable[Quad], prefixes: Prefixes) -> bytes:
-    """Write a row for each thing of which the quads tell; aliases are split by ` | `.
+    """Write a row for each thing that the quads describe; aliases are separated by ` | `.
 
     There is a column of labels for each language that the project has labels in.
 

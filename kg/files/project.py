@@ -226,7 +226,7 @@ def _store_folder(root: Path, chosen: str, configured: str) -> Path:
 
 
 def _is_own(root: Path, folder: Path) -> bool:
-    """Tell whether a store's folder is in the project's, or in the cache that kg has."""
+    """Return whether a store's folder is in the project's, or in the cache that kg has."""
     if folder.resolve().is_relative_to(root.resolve()):
         return True
     from platformdirs import user_cache_path

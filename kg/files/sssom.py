@@ -119,7 +119,7 @@ def read_links(path: Path) -> LinkTable:
     links = []
     for line, cells in _rows(path, table, size):
         if None in cells or None in cells.values():
-            raise InputError("the row has more or fewer cells than the heading", path=path, line=line)
+            raise InputError("the row does not have as many cells as the heading", path=path, line=line)
         link = _link(path, line, cells, prefixes)
         key = (link.subject, link.predicate, link.object)
         if key in seen:

@@ -19,7 +19,7 @@ from kg.files.writing import replace_file
 
 
 def is_trusted(root: Path, outside: Mapping[str, Any]) -> bool:
-    """Tell whether the user has agreed to what a project's file names.
+    """Return whether the user has agreed to what a project's file names.
 
     Args:
         root: the project's folder.
@@ -37,7 +37,7 @@ def trust(root: Path, outside: Mapping[str, Any]) -> Path:
 
 
 def distrust(root: Path) -> bool:
-    """Take the user's agreement back; tells whether there was one. Raises OutsideError as `trust` does."""
+    """Take the user's agreement back; returns whether there was one. Raises OutsideError as `trust` does."""
     known = _read()
     if known.pop(str(root.resolve()), None) is None:
         return False

@@ -1,8 +1,8 @@
 """HTTP requests: the only module that opens sockets.
 
-A request says who asks, never waits for ever, is tried again where that can help, reads no more than a limit, and
-goes to no other host than the one that was named. What fails is an OutsideError that says which address, what
-happened, and what to do.
+A request names its sender, never waits forever, is retried where that can help, reads no more than a limit, and
+goes to no other host than the one that was named. Failures are OutsideErrors that give the address, what happened,
+and what to do.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ class Client:
             a context manager for the answer, whose status is 2xx, and whose body is read as it comes.
 
         Raises:
-            UsageError: the address is not one of http or https.
-            OutsideError: offline, no connection, no answer in time, another status, or a redirect to another host.
+            UsageError: the address is not an http or https address.
+            OutsideError: offline, no connection, no answer in time, an error status, or a redirect to another host.
         """
         return self._request("POST", url, _Body(fields=fields), accept, timeout)
 
@@ -79,7 +79,7 @@ class Client:
         return self._request("POST", url, _Body(content, media_type), "*/*", timeout)
 
     def server(self, url: str) -> str:
-        """Return what the server at an address says that it is (the header Server), or nothing.
+        """Return how the server at an address names itself (the header Server), or nothing.
 
         Raises as `post_form` does, save that any status will do.
         """
@@ -132,7 +132,7 @@ class Client:
                 target = _redirected(response.url, response)
             finally:
                 response.close()
-        raise OutsideError(f"{url} redirects more than {_REDIRECTS} times", "name the address that it leads to")
+        raise OutsideError(f"{url} redirects more than {_REDIRECTS} times", "use the address to which it redirects")
 
     def _open(
         self, method: str, url: str, target: str, body: _Body, headers: Mapping[str, str], seconds: float
@@ -146,12 +146,12 @@ class Client:
             )
             return self._session.send(request, stream=True, auth=self.credentials)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            raise _TransientError(f"could not ask {url}: {error}", "check the address and the network") from error
+            raise _TransientError(f"cannot reach {url}: {error}", "check the address and the network") from error
         except httpx.TimeoutException as error:
             # Not tried again: a query that took too long would do so once more, and burden the server.
             raise late(url, seconds) from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise OutsideError(f"could not ask {url}: {error}", "check the address") from error
+            raise OutsideError(f"cannot reach {url}: {error}", "check the address") from error
 
     @cached_property
     def _session(self) -> httpx.Client:
@@ -181,17 +181,17 @@ def require_no_credentials(url: str) -> None:
 
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*@", url):
         raise UsageError(
-            "an address with a name or password in it can be read by everyone on this machine",
-            "leave it out, and set KG_USER and KG_PASSWORD, or KG_TOKEN, or write ~/.netrc",
+            "the address contains a name or password, which everyone on this machine can read",
+            "leave it out, and set KG_USER and KG_PASSWORD, or KG_TOKEN, or use ~/.netrc",
         )
 
 
 def _require_allowed(url: str, offline: bool) -> None:
     require_no_credentials(url)
     if not url.lower().startswith(("http://", "https://")):
-        raise UsageError(f"not an address of http or https: {url!r}", "such an address begins with https://")
+        raise UsageError(f"not an http or https address: {url!r}", "write an address that begins with https://")
     if offline:
-        raise OutsideError(f"could not ask {url}: offline", "leave out --offline, and unset KG_OFFLINE")
+        raise OutsideError(f"cannot reach {url}: offline", "leave out --offline, and unset KG_OFFLINE")
 
 
 def get_json(url: str, client: Client) -> Any:
@@ -227,15 +227,15 @@ def _json(response: Response) -> Any:
 
 
 def _redirected(url: httpx.URL, response: httpx.Response) -> str:
-    """Return where a redirect leads: the user has named this host and no other, and no weaker protocol."""
+    """Return where a redirect leads; raises OutsideError for another host or a weaker protocol."""
     target = url.join(response.headers["Location"])
     schemes = {"http": ("http", "https"), "https": ("https",)}[url.scheme]
     # A port of its own is a server of its own, but that https has another one than http is no surprise.
     same_port = target.port == url.port
     if target.scheme not in schemes or target.host != url.host or not same_port or response.status_code not in _RESENT:
         raise OutsideError(
-            f"{url} redirects to {target} ({response.status_code}), which was not asked",
-            "name that address if you trust it",
+            f"{url} redirects to {target} ({response.status_code}), which was not followed",
+            "use that address if you trust it",
         )
     return str(target)
 
@@ -246,10 +246,10 @@ def _failure(url: str, response: httpx.Response) -> OutsideError:
     message = f"{url} answers {response.status_code} {response.reason_phrase}" + (f": {says}" if says else "")
     if response.status_code == 429 or response.status_code >= 500:
         pause = _retry_after(response.headers.get("Retry-After", "").strip())
-        asked = f", in {pause:.0f} seconds as it asks" if pause else ""
-        return _TransientError(message, f"the query is too much for the server now: ask again later{asked}", pause)
+        asked = f", in {pause:.0f} seconds as it requests" if pause else ""
+        return _TransientError(message, f"the server is overloaded: try again later{asked}", pause)
     if response.status_code in (401, 403):
-        return OutsideError(message, "name yourself by KG_USER and KG_PASSWORD, by KG_TOKEN, or in ~/.netrc")
+        return OutsideError(message, "set KG_USER and KG_PASSWORD, or KG_TOKEN, or use ~/.netrc")
     return OutsideError(message, "check the address and the query")
 
 

@@ -77,7 +77,9 @@ def credentials_for(url: str, *, named: bool) -> Credentials | None:
     except FileNotFoundError:
         return None
     except netrc.NetrcParseError as error:
-        raise InputError(error.msg, "a line is: machine HOST login NAME password PASSWORD", path=path) from None
+        raise InputError(
+            error.msg, "write lines such as: machine HOST login NAME password PASSWORD", path=path
+        ) from None
     except OSError as error:
         raise InputError(error.strerror or str(error), path=path) from error
     return Credentials(origin(url), name=found[0], password=found[2]) if found else None

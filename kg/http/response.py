@@ -55,21 +55,29 @@ class Response:
             raise late(self.url, self._seconds)
         self._read += len(chunk)
         if self._read > self._max_bytes:
-            raise OutsideError(f"the answer of {self.url} is above {self._max_bytes:,} bytes", "ask for less at once")
+            raise OutsideError(
+                f"the answer of {self.url} is larger than {self._max_bytes:,} bytes", "request less data at once"
+            )
         return chunk
 
 
 def cut_off(url: str, how: str) -> OutsideError:
-    """Return the error of an answer that is not whole."""
-    return OutsideError(f"the answer of {url} is broken or cut off: {how}", "ask again, or ask for less at once")
+    """Return the error of an incomplete answer."""
+    return OutsideError(
+        f"the answer of {url} is corrupt or incomplete: {how}", "try again, or request less data at once"
+    )
 
 
 def wrong_media_type(response: Response, expected: str) -> OutsideError:
     """Return the error of an answer of another kind than the one asked for."""
     kind = "an HTML page" if "html" in response.media_type else response.media_type or "something without a media type"
-    return OutsideError(f"{response.url} answers with {kind} instead of {expected}", "is this the right address?")
+    return OutsideError(
+        f"{response.url} answers with {kind} instead of {expected}", "check that this is the right address"
+    )
 
 
 def late(url: str, seconds: float) -> OutsideError:
     """Return the error of an answer that did not come in time."""
-    return OutsideError(f"no answer of {url} within {seconds:g} seconds", "ask later, or for less at once")
+    return OutsideError(
+        f"no answer from {url} within {seconds:g} seconds", "try again later, or request less data at once"
+    )

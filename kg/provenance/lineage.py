@@ -106,7 +106,7 @@ class _Select:
         return [_Select(select, self.prologue, self.reader) for select in found]
 
     def shows(self, name: str) -> bool:
-        """Tell whether a variable can be seen from outside."""
+        """Return whether a variable can be seen from outside."""
         return self.query.items is None or name in self.query.columns
 
     @cached_property

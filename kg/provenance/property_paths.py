@@ -13,7 +13,7 @@ Pattern = tuple[str, str, str]  # each part a term in N-Triples, or a variable a
 
 
 def triples_along(start: str, path: Path, end: str, store: Store) -> set[Pattern]:
-    """Return the triples on all ways by which a path leads from one term to another.
+    """Return the triples of all paths that match from one term to another.
 
     Args:
         start: an IRI or literal in N-Triples; from a blank node, which no query can name, there are none.
@@ -45,9 +45,9 @@ def triples_along(start: str, path: Path, end: str, store: Store) -> set[Pattern
 
 def _along_steps(start: str, steps: Sequence[Path], end: str, store: Store) -> set[Pattern]:
     stops = ["?start", *(f"?stop{number}" for number in range(1, len(steps))), "?end"]
-    ways = " . ".join(f"{stops[i]} {path_text(step)} {stops[i + 1]}" for i, step in enumerate(steps))
+    pattern = " . ".join(f"{stops[i]} {path_text(step)} {stops[i + 1]}" for i, step in enumerate(steps))
     found: set[Pattern] = set()
-    for terms in _between(" ".join(stops), start, ways, end, store).terms:
+    for terms in _between(" ".join(stops), start, pattern, end, store).terms:
         names = [render(term) for term in terms if term is not None]
         for i, step in enumerate(steps):
             found |= triples_along(names[i], step, names[i + 1], store)
@@ -57,19 +57,19 @@ def _along_steps(start: str, steps: Sequence[Path], end: str, store: Store) -> s
 def _along_repetition(start: str, step: Path, end: str, store: Store) -> set[Pattern]:
     """Follow `step+` or `step*`: each single step that can be reached from the start, and from which the end can."""
     one, any_number = path_text(step), f"{path_text(step)}*"
-    ways = f"?start {any_number} ?from . ?from {one} ?to . ?to {any_number} ?end"
+    pattern = f"?start {any_number} ?from . ?from {one} ?to . ?to {any_number} ?end"
     found: set[Pattern] = set()
-    for first, last in _between("?from ?to", start, ways, end, store).terms:
+    for first, last in _between("?from ?to", start, pattern, end, store).terms:
         if first is not None and last is not None:
             found |= triples_along(render(first), step, render(last), store)
     return found
 
 
 def _along_any_other(start: str, excluded: Sequence[str], end: str, store: Store) -> set[Pattern]:
-    ways = f"?start ?p ?end FILTER(?p NOT IN ({', '.join(excluded)}))"
-    return {(start, render(p), end) for (p,) in _between("?p", start, ways, end, store).terms if p is not None}
+    pattern = f"?start ?p ?end FILTER(?p NOT IN ({', '.join(excluded)}))"
+    return {(start, render(p), end) for (p,) in _between("?p", start, pattern, end, store).terms if p is not None}
 
 
-def _between(variables: str, start: str, ways: str, end: str, store: Store) -> Rows:
+def _between(variables: str, start: str, pattern: str, end: str, store: Store) -> Rows:
     # The ends are bound beside the pattern, because a literal cannot stand where a path begins.
-    return select(store, f"SELECT DISTINCT {variables} {{ VALUES (?start ?end) {{ ({start} {end}) }} {ways} }}")
+    return select(store, f"SELECT DISTINCT {variables} {{ VALUES (?start ?end) {{ ({start} {end}) }} {pattern} }}")

@@ -1,1 +1,1 @@
-"""Questions and names: `catalog`, `entities`, `labels`, `describe`, `stats`, `header`, `federation`, `services`."""
+"""Queries and names: `catalog`, `entities`, `labels`, `describe`, `stats`, `header`, `federation`, `services`."""

@@ -1,4 +1,4 @@
-"""Canned queries: SPARQL files with a header that says what they answer and which parameters they take.
+"""Canned queries: SPARQL files whose header describes what they answer and which parameters they take.
 
 The header is YAML behind `#+ `, with the decorators of grlc (https://grlc.io) and typed parameters:
 
@@ -91,20 +91,20 @@ class CannedQuery(NamedTuple):
 
 
 def find(name: str, files: Iterable[Path]) -> Path:
-    """Return the file of the query of a name; raises UsageError where there is none."""
+    """Return the file of the query with a name; raises UsageError if there is none."""
     by_name = {path.stem: path for path in files}
     if name not in by_name:
-        hint = did_you_mean(name, list(by_name)) or "kg query list shows the names"
-        raise UsageError(f"no query is called {name!r}", hint)
+        hint = did_you_mean(name, list(by_name)) or "list the names with kg query list"
+        raise UsageError(f"no query named {name!r}", hint)
     return by_name[name]
 
 
 def all_queries(files: Iterable[Path]) -> list[CannedQuery]:
-    """Read all queries, sorted by name; raises InputError for a faulty file or a name that stands twice."""
+    """Read all queries, sorted by name; raises InputError for an invalid file or a name that occurs twice."""
     queries = sorted((load_query(path) for path in files), key=lambda query: query.name)
     for one, other in pairwise(queries):
         if one.name == other.name:
-            raise InputError(f"{one.path} has the same name", "rename one of the two files", path=other.path)
+            raise InputError(f"{one.path} has the same query name", "rename one of the two files", path=other.path)
     return queries
 
 
@@ -126,10 +126,10 @@ def load_query(path: Path, known: Mapping[str, Mapping[str, Any]] | None = None)
 
     Args:
         path: a .rq file.
-        known: records of queries by name (see `record`): what was parsed before need not be parsed again.
+        known: records of queries by name (see `record`), which need not be parsed again.
 
     Raises:
-        InputError: with file and line, where the header is not exactly as it should be.
+        InputError: the header is not valid; with file and line.
     """
     text = read_text(path)
     before = known.get(path.stem) if known else None
@@ -141,7 +141,9 @@ def load_query(path: Path, known: Mapping[str, Mapping[str, Any]] | None = None)
     header, lines = read_header(path, text)
     check_keys(path, header, _QUERY_KEYS, lines)
     if "summary" not in header:
-        raise InputError("the header has no summary", f"begin with: {PREFIX} summary: the question", path=path, line=1)
+        raise InputError(
+            "the header of the query has no summary", f"begin with: {PREFIX} summary: the question", path=path, line=1
+        )
     parameters = tuple(_parameter(path, entry, lines) for entry in header.get("params", ()))
     query = CannedQuery(
         path.stem,
@@ -166,12 +168,14 @@ def _page(
         return ""
     line = lines["page"]
     if not any(parameter.type == "entity" for parameter in parameters):
-        hint = "add a parameter of type entity: what the page is about"
-        raise InputError("a query for a page takes what the page is about", hint, path=path, line=line)
+        hint = "add a parameter of type entity"
+        raise InputError(
+            "a query with `page` needs a parameter for the entity that the page describes", hint, path=path, line=line
+        )
     try:
         return parse_iri(header["page"], Prefixes({**WELL_KNOWN, **declared_prefixes(text)})).value
     except UsageError as error:
-        hint = "page names a class: a whole IRI, or a name with a prefix that the query declares"
+        hint = "page must name a class: a full IRI, or a short name whose prefix the query declares"
         raise InputError(error.message, hint, path=path, line=line) from error
 
 
@@ -201,15 +205,17 @@ def bind_arguments(
         query: a canned query.
         arguments: values by the names of parameters: text as a user types it, Python values, or terms.
         prefixes: for CURIEs.
-        resolve_entity: finds the entity that a text names; is called for parameters of type entity only.
+        resolve_entity: finds the entity that a text names; only called for parameters of type entity.
 
     Raises:
-        UsageError: an unknown parameter, a missing one, or a value that is not of the parameter's type.
+        UsageError: an unknown or missing parameter, or a value that is not of the parameter's type.
     """
     names = [parameter.name for parameter in query.parameters]
     for name in arguments:
         if name not in names:
-            known = did_you_mean(name, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
+            known = did_you_mean(name, names) or (
+                f"its parameters are {', '.join(names)}" if names else "the query has no parameters"
+            )
             raise UsageError(f"{query.name} has no parameter {name!r}", known)
     values: dict[str, Term] = {}
     for parameter in query.parameters:
@@ -251,7 +257,7 @@ def _parameter(path: Path, entry: Any, lines: Mapping[str, int]) -> Parameter:
     line = lines.get(entry.get("name", "params"))
     for key in ("name", "type", "description"):
         if key not in entry:
-            raise InputError(f"a parameter has no {key}", path=path, line=line)
+            raise InputError(f"a parameter lacks its {key}", path=path, line=line)
     if entry["type"] not in TYPES:
         hint = did_you_mean(entry["type"], TYPES) or f"the types are {', '.join(TYPES)}"
         raise InputError(f"unknown type {entry['type']!r} of parameter {entry['name']}", hint, path=path, line=line)
@@ -278,8 +284,8 @@ def _check_variables(query: CannedQuery, lines: Mapping[str, int]) -> None:
     for name in used.keys() - declared:
         token = used[name]
         raise InputError(
-            f"${name} is not declared",
-            "add it to params in the header",
+            f"the parameter ${name} is not declared",
+            "declare it under params in the header",
             path=query.path,
             line=token.line,
             column=token.column,

@@ -31,7 +31,7 @@ _TEXTS = ("http://purl.org/dc/terms/description", SKOS + "definition", SKOS + "e
 class Evidence:
     """A named graph that asserts a fact: a file, a table, or a passage or record with status and speaker.
 
-    What is known of passages and records, kg.provenance.answer_evidence.with_grounds adds.
+    Status and speaker of passages and records are added by kg.provenance.answer_evidence.with_grounds.
     """
 
     graph: NamedNode
@@ -42,7 +42,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Fact:
-    """A predicate and a value, and what they rest on; without evidence the fact was inferred.
+    """A predicate and a value, and the evidence for them; a fact without evidence was inferred.
 
     For an incoming fact, `value` is the subject. `rests_on` are the passages and records below an inferred fact, where
     these were looked for (kg.provenance.answer_evidence.with_grounds).
@@ -100,7 +100,7 @@ def describe(entity: NamedNode, store: Store, prefixes: Prefixes) -> Description
     outgoing = _facts(store, f"{render(entity)} ?property ?value")
     incoming = _facts(store, f"?value ?property {render(entity)}")
     labels = labels_among(all_names(store))
-    # An inferred fact that turns an incoming one round tells nothing new: A claims B, because B is claimed by A.
+    # An inferred fact that only inverts an incoming one adds nothing: A claims B, because B is claimed by A.
     inverses = set(select(store, _INVERSES).terms)
     told = {(inverse, f.value) for f in incoming if f.evidence for p, inverse in inverses if p == f.predicate}
     return Description(
@@ -138,7 +138,7 @@ def _facts(store: Store, pattern: str) -> list[Fact]:
 
 
 def _of_record(store: Store, record: Term) -> list[Fact]:
-    """Return what sources say of a record of other data, as far as it was taken over."""
+    """Return what sources say about a record of another data set, as far as it was copied."""
     facts = _facts(store, f"{render(record)} ?property ?value") if isinstance(record, NamedNode) else []
     return [fact for fact in facts if fact.evidence and fact.predicate.value not in (*_NAMES, *_LINKS)]
 

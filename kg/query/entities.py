@@ -17,7 +17,7 @@ _CLASSES = """
 SELECT DISTINCT ?class { GRAPH ?evidence { %s a ?class } }
 """
 
-# How alike two words must be (0 to 100) for one to be a misspelling of the other: one letter in five.
+# How similar two words must be (0 to 100) for one to be a misspelling of the other: one letter in five.
 _NEAR = 80
 
 
@@ -41,7 +41,7 @@ def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
         prefixes: for CURIEs.
 
     Raises:
-        UsageError: nothing in the graph is called that (with the nearest names), or several things are.
+        UsageError: nothing in the graph has that name (the hint has the most similar ones), or several things have it.
     """
     node = _as_iri(text, prefixes)
     if node is not None:
@@ -49,13 +49,13 @@ def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
             return node
         known = [prefixes.shorten(name.entity) for name in all_names(store)]
         raise UsageError(
-            f"the graph knows no {text}",
-            did_you_mean(prefixes.shorten(node), known) or "kg search finds entities by their names",
+            f"the graph has no facts about {text}",
+            did_you_mean(prefixes.shorten(node), known) or "find entities by their names with kg search",
         )
     names = all_names(store)
     wanted = fold(text)
     if not wanted:
-        raise UsageError("an empty name names nothing", "kg search finds entities by their names")
+        raise UsageError("the name is empty", "find entities by their names with kg search")
     found = {name.entity for name in names if fold(name.text) == wanted}
     if not found:
         found = {name.entity for name in names if slug(name.entity) == wanted}
@@ -63,13 +63,13 @@ def resolve(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
         return found.pop()
     if not found:
         raise UsageError(
-            f"nothing in the graph is called {text!r}",
-            did_you_mean(text, [name.text for name in names]) or f"kg search {text} looks for similar names",
+            f"nothing in the graph is named {text!r}",
+            did_you_mean(text, [name.text for name in names]) or f"look for similar names with kg search {text}",
         )
     choices = "; ".join(
         f"{prefixes.shorten(entity)} ({kind_of(entity, store)})" for entity in sorted(found, key=lambda n: n.value)
     )
-    raise UsageError(f"{text!r} is the name of {len(found)} things", f"choose one: {choices}")
+    raise UsageError(f"{text!r} is the name of {len(found)} things", f"use one of these instead: {choices}")
 
 
 def resolve_property(text: str, store: Store, prefixes: Prefixes) -> NamedNode:
@@ -107,7 +107,7 @@ def search(words: str, store: Store, limit: int = 20) -> list[Match]:
 
 
 def _nearness(wanted: str, name: str) -> float:
-    """Say from 0 to 100 how near a name is to the words of a search; both are folded."""
+    """Return from 0 to 100 how similar a name is to the words of a search; both are folded."""
     from rapidfuzz import fuzz
 
     if name == wanted:
@@ -116,7 +116,7 @@ def _nearness(wanted: str, name: str) -> float:
     share = min(len(wanted) / len(name), 1.0)
     if wanted in name:
         return 90 + 9 * share
-    # Each word of the search must begin a word of the name, or be near one: `blechley` finds `bletchley declaration`.
+    # Each word of the search must begin a word of the name, or resemble one: `blechley` finds `bletchley declaration`.
     words = min(
         max(100.0 if part.startswith(word) else fuzz.ratio(word, part) for part in name.split())
         for word in wanted.split()
@@ -132,7 +132,7 @@ def kind_of(entity: NamedNode, store: Store) -> str:
 
 
 def fold(text: str) -> str:
-    """Bring a name into the form in which names are compared: case, width and blanks do not matter."""
+    """Fold a name into the form in which names are compared: case, width and blanks do not matter."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("-", " ").split())
 
 

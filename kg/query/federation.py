@@ -57,7 +57,7 @@ def federate(text: str, store: Store, services: Services, *, timeout: float | No
 
     Raises:
         UsageError: an endpoint that is not allowed, or a SERVICE where it cannot be replaced.
-        OutsideError: an endpoint could not be asked, or its answer is not whole; not for SERVICE SILENT.
+        OutsideError: an endpoint could not be reached, or its answer is incomplete; not for SERVICE SILENT.
     """
     require_query(text, services.addresses)
     clock = _Clock(timeout)
@@ -107,15 +107,17 @@ class _Clause:
         columns = self._columns()
         names, bindings = self._sent(store, services, clock)
         if not bindings:
-            services.say(f"<{self.endpoint}> was not asked: our side has nothing to ask about.")
+            services.say(f"<{self.endpoint}> was not queried: the graph has nothing to ask it about.")
             return _values(columns, ())
         rows: list[Sequence[Term | None]] = []
         queries = [self._request(columns, names, bindings[i : i + BATCH]) for i in range(0, len(bindings), BATCH)]
-        about = f"{len(bindings)} of ours" if names else "everything"
+        about = f"{len(bindings)} match{'' if len(bindings) == 1 else 'es'} in the graph" if names else "everything"
         try:
             for query, answer in services.ask(self.endpoint, about, queries, clock.left):
                 if missing := [name for name in columns if name not in answer.variables]:
-                    raise OutsideError(f"<{self.endpoint}> leaves out ?{', ?'.join(missing)}", "ask another endpoint")
+                    raise OutsideError(
+                        f"the answer of <{self.endpoint}> lacks ?{', ?'.join(missing)}", "use another endpoint"
+                    )
                 rows += _skolemized(answer.select(columns).terms, query)
         except OutsideError as error:
             if not self.silent:
@@ -153,7 +155,9 @@ class _Clause:
         terms = [row for row in found.terms if not any(isinstance(term, BlankNode) for term in row)]
         if len(terms) < len(found):
             # A blank node of ours is none of theirs: there is no row to join it with.
-            services.say(f"{len(found) - len(terms)} solutions with blank nodes are left out: no endpoint knows these.")
+            services.say(
+                f"{len(found) - len(terms)} solutions with blank nodes are left out: no endpoint can match them."
+            )
         kept = [index for index in range(len(names)) if all(row[index] is not None for row in terms)]
         distinct = {tuple(render(term) for i in kept if (term := row[i]) is not None) for row in terms}
         return [names[index] for index in kept], sorted(distinct)
@@ -211,15 +215,15 @@ def _where_bound(query: Query, element: Element) -> str:
 
 
 def _require_replaceable(query: Query, found: Sequence[Path]) -> None:
-    """Raise UsageError for a SERVICE within another, or in an expression."""
+    """Raise UsageError for a SERVICE clause within another one, or in an expression."""
     clauses = [_element(path) for path in found]
     for token in query.tokens:
         if token.keyword != "SERVICE" or token.start in [clause.start for clause in clauses]:
             continue
         if any(clause.start < token.start < clause.end for clause in clauses):
             raise UsageError(
-                f"SERVICE within SERVICE (line {token.line}): it would be called by the other server",
-                "write the two side by side",
+                f"SERVICE within SERVICE (line {token.line}) is not supported: the other server would call it",
+                "write the two clauses one after the other",
             )
         raise UsageError(
             f"SERVICE within EXISTS (line {token.line}) would be called for each solution",
@@ -243,7 +247,7 @@ def _prologue(query: Query, used: Sequence[Token]) -> str:
 
 
 def _selects_all(query: Query, clause: Element) -> bool:
-    """Tell whether a query, or a sub-select in it, shows all variables; one that stands in a clause does not count."""
+    """Return whether a query, or a sub-select in it, selects all variables; those inside a clause do not count."""
     return query.items is None or any(
         _selects_all(inner, clause) for inner in sub_selects(query) if not clause.start < inner.start < clause.end
     )

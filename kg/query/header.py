@@ -1,4 +1,4 @@
-"""The header of a query file: YAML behind `#+ `, read strictly, with the line of each fault."""
+"""The header of a query file: YAML behind `#+ `, read strictly, with the line of each error."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_header(path: Path, text: str) -> tuple[dict[str, Any], dict[str, int]]:
 
 
 def _note_lines(path: Path, node: Any, places: dict[str, int]) -> None:
-    """Record the line of every key and scalar of a YAML tree; a key that stands twice is an error."""
+    """Record the line of every key and scalar of a YAML tree; a key that occurs twice is an error."""
     import yaml
 
     if isinstance(node, yaml.MappingNode):
@@ -40,7 +40,7 @@ def _note_lines(path: Path, node: Any, places: dict[str, int]) -> None:
         for key, value in node.value:
             line = key.start_mark.line + 1
             if key.value in seen:
-                raise InputError(f"{key.value!r} stands twice in the header", path=path, line=line)
+                raise InputError(f"the header has the key {key.value!r} twice", path=path, line=line)
             seen.add(key.value)
             places.setdefault(str(key.value), line)
             _note_lines(path, value, places)
@@ -56,7 +56,7 @@ def check_keys(path: Path, entry: Mapping[str, Any], known: Mapping[str, Any], l
     for key, value in entry.items():
         line = lines.get(str(key))
         if key not in known:
-            hint = did_you_mean(str(key), list(known)) or f"known are {', '.join(known)}"
+            hint = did_you_mean(str(key), list(known)) or f"the keys are {', '.join(known)}"
             raise InputError(f"unknown key {key!r} in the header", hint, path=path, line=line)
         if not isinstance(value, known[key]):
-            raise InputError(f"the value of {key!r} is of the wrong type", path=path, line=line)
+            raise InputError(f"the value of {key!r} has the wrong type", path=path, line=line)

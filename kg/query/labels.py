@@ -1,6 +1,6 @@
-"""What things are called: the properties that name them, and which of several names people are shown.
+"""Labels: the properties that name things, and which of several names is shown.
 
-The only place that knows either. A name in English comes first, then one in another language, and always the same one.
+The only home of both. A name in English comes first, then one in another language, and always the same one.
 """
 
 from __future__ import annotations

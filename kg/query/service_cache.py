@@ -30,7 +30,7 @@ class AnswerCache:
     folder: Path
 
     def load(self, endpoint: str, query: str) -> KeptAnswer | None:
-        """Return what an endpoint answered to a query; None where that was not kept, or cannot be read any more."""
+        """Return what an endpoint answered to a query; None if that was not kept, or cannot be read any more."""
         try:
             head, _, body = self._path(endpoint, query).read_bytes().partition(b"\n")
             rows = read(parse_query_results(body, format=QueryResultsFormat.JSON))

@@ -24,8 +24,8 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 class Services:
     """Endpoints by the IRI that a query calls them by, each with the address to ask.
 
-    Answers younger than `max_age` are taken from the cache; offline, all that are there. `say` is told what was asked
-    and from when the answer is, `progress` what is being asked.
+    Answers younger than `max_age` are taken from the cache; offline, all that are there. `say` is called with
+    what was asked and when the answer was given, `progress` with what is being asked.
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -44,10 +44,10 @@ class Services:
             name: the IRI of the endpoint, one of `addresses`.
             about: what is asked about, in words.
             queries: SELECT queries.
-            timeout: gives the seconds that are left.
+            timeout: returns the seconds that are left.
 
         Raises:
-            OutsideError: the endpoint could not be asked, or its answer is not whole.
+            OutsideError: the endpoint could not be reached, or its answer is incomplete.
         """
         endpoint = Endpoint(self.addresses[name], self.client)
         oldest: datetime | None = None
@@ -59,18 +59,18 @@ class Services:
             oldest = min(filter(None, (oldest, kept.time if kept else None)), default=None)
             number += len(rows)
             yield query, rows
-        found = f"{number} row{'' if number == 1 else 's'}" if number else "nothing there"
+        found = f"{number} row{'' if number == 1 else 's'}" if number else "no rows"
         if oldest is None:
-            self.say(f"Asked <{name}> about {about}: {found}.")
+            self.say(f"Queried <{name}> about {about}: {found}.")
         else:
             age = f"{_in_words(datetime.now(UTC) - oldest)} ago ({oldest.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
-            self.say(f"<{name}> was asked about {about} {age}: {found}. --max-age 0s asks again.")
+            self.say(f"<{name}> was queried about {about} {age}: {found}. Query it again with --max-age 0s.")
 
     def _kept(self, url: str, query: str) -> KeptAnswer | None:
         kept = self.cache.load(url, query) if self.cache else None
         if self.client.offline and kept is None:
             raise OutsideError(
-                f"could not ask {url}: offline, and no answer to this query was kept",
+                f"cannot query {url}: offline, and there is no cached answer",
                 "leave out --offline, and unset KG_OFFLINE",
             )
         if kept is None or self.client.offline or datetime.now(UTC) - kept.time < self.max_age:
@@ -84,7 +84,7 @@ class Services:
             try:
                 self.cache.keep(endpoint.url, query, rows)
             except OSError as error:
-                self.say(f"The answer is not kept in {self.cache.folder}: {error.strerror}.")
+                self.say(f"The answer could not be cached in {self.cache.folder}: {error.strerror}.")
         return rows
 
 
@@ -105,7 +105,9 @@ def addresses(allowed: Iterable[str]) -> dict[str, str]:
         name, address = (match["name"], match["address"] or match["name"]) if match else (text, text)
         for part in (name, address):
             if not re.match(r"https?://", iri(part).value):
-                raise UsageError(f"not an address of http or https: {part!r}", "such an address begins with https://")
+                raise UsageError(
+                    f"not an http or https address: {part!r}", "write an address that begins with https://"
+                )
         found[name] = address
     return found
 
@@ -114,7 +116,7 @@ def parse_duration(text: str) -> timedelta:
     """Read a duration such as 30s, 10m, 12h, 7d or 2w; raises UsageError."""
     match = re.fullmatch(r"(\d{1,6})([smhdw])", text)
     if match is None:
-        raise UsageError(f"not a duration: {text!r}", "a number and one of s, m, h, d, w: for example 12h or 7d")
+        raise UsageError(f"not a duration: {text!r}", "write a number and one of s, m, h, d, w: for example 12h or 7d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 

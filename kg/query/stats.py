@@ -1,4 +1,4 @@
-"""What a graph holds, in numbers. Every number is counted by a query on the built graph."""
+"""Counts of what a graph holds, each by a query on the built graph."""
 
 from __future__ import annotations
 

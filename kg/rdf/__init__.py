@@ -1,4 +1,4 @@
-"""RDF terms, their numbers, their datatypes, their canonical names and how they are written.
+"""RDF terms, their ids, their datatypes, their canonical names and how they are written.
 
 Public: `terms`, `encoding`, `datatypes`, `canonical`, `serialize`. Nothing here knows of files, stores or queries.
 """

@@ -59,7 +59,7 @@ def value_of(literal: Literal) -> Value | None:
 
 
 def in_value_space(literal: Literal, datatype: str) -> bool:
-    """Tell whether what a literal denotes is in the value space of one of DATATYPES; of unknown ones it may be."""
+    """Return whether the value of a literal is in the value space of one of DATATYPES; of unknown ones it may be."""
     if literal.datatype.value not in DATATYPES and not literal.datatype.value.startswith(XSD):
         return True
     value = value_of(literal)
@@ -73,7 +73,7 @@ def in_value_space(literal: Literal, datatype: str) -> bool:
 
 
 def _is_in_subset(name: str, literal: Literal, content: Any) -> bool:
-    """Tell whether a value is in a datatype of its own value space."""
+    """Return whether a value is in a datatype of its own value space."""
     if name in _STRINGS:
         text, language = content
         return not language and (name == "string" or _is_lexical_form(name, text))
@@ -83,7 +83,7 @@ def _is_in_subset(name: str, literal: Literal, content: Any) -> bool:
 
 
 def is_ill_typed(literal: Literal) -> bool:
-    """Tell whether a literal is no lexical form of its datatype; of a datatype that is not XSD's it may be."""
+    """Return whether a literal is no lexical form of its datatype; of a datatype that is not XSD's it may be."""
     datatype = literal.datatype.value
     if datatype == _XML:
         return value_of(literal) is None

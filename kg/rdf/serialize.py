@@ -89,7 +89,9 @@ def _text(quads: Quads, format_: RdfFormat, prefixes: Prefixes) -> Iterator[byte
 def checked_xml(data: str) -> str:
     """Return XML as it is; raises UsageError where it holds a character that XML cannot hold."""
     if _NOT_IN_XML.search(data):
-        raise UsageError("XML cannot hold a control character of this graph", "choose another format")
+        raise UsageError(
+            "the graph has a control character, which XML cannot represent", "choose another format, such as turtle"
+        )
     return data
 
 

@@ -58,7 +58,7 @@ class Prefixes(NamedTuple):
         if prefix not in self.namespaces:
             raise UsageError(
                 f"unknown prefix {prefix!r} in {curie!r}",
-                did_you_mean(prefix, list(self.namespaces)) or "kg prefixes lists the known ones",
+                did_you_mean(prefix, list(self.namespaces)) or "list the known prefixes with kg prefixes",
             )
         return iri(self.namespaces[prefix] + local)
 
@@ -80,7 +80,7 @@ class Prefixes(NamedTuple):
 def iri(text: str) -> NamedNode:
     """Return an absolute IRI as a node; raises UsageError for what SPARQL could not hold as ``<...>``."""
     if re.search(_NOT_IN_IRI, text) or not re.match(_ABSOLUTE_IRI, text):
-        raise UsageError(f"not an absolute IRI: {text!r}", "an IRI looks like https://example.org/thing")
+        raise UsageError(f"not an absolute IRI: {text!r}", "write an IRI such as https://example.org/thing")
     try:
         return NamedNode(text)
     except ValueError as error:
@@ -98,7 +98,7 @@ def parse_iri(text: str, prefixes: Prefixes) -> NamedNode:
         return iri(text)
     if ":" in text:
         return prefixes.expand(text)
-    raise UsageError(f"not an IRI or CURIE: {text!r}", "write <https://...> or prefix:name")
+    raise UsageError(f"not an IRI or a short name (CURIE): {text!r}", "write <https://...> or a short name (CURIE) such as id:beijing")
 
 
 def _is_date(text: str) -> object:
@@ -140,7 +140,7 @@ def parse_literal(text: str, type_name: str) -> Literal:
 
 
 def is_canonical_integer(datatype: str, text: str) -> bool:
-    """Tell quickly that a literal is an xsd:integer in canonical form, of 18 digits at most; most typed ones are."""
+    """Return quickly whether a literal is an xsd:integer in canonical form, of 18 digits at most; most typed ones are."""
     return datatype == XSD + "integer" and _CANONICAL_INTEGER.fullmatch(text) is not None
 
 

@@ -138,7 +138,7 @@ def _add_datatypes(facts: Facts, number: int) -> bool:
 
 
 def are_different(facts: Facts, number: int, other: int) -> bool:
-    """Tell whether two terms are literals that denote different values (dt-diff)."""
+    """Return whether two terms are literals that denote different values (dt-diff)."""
     here, there = facts.terms[number], facts.terms[other]
     if not (isinstance(here, Literal) and isinstance(there, Literal)):
         return False

@@ -195,7 +195,7 @@ _BUILT_IN_TYPES = {
 
 
 def is_reflexive(predicate: NamedNode) -> bool:
-    """Tell whether everything is related to itself by a property."""
+    """Return whether everything is related to itself by a property."""
     return predicate.value in _REFLEXIVE
 
 

@@ -1,4 +1,4 @@
-"""What is put into a query before it runs: the values of its parameters, and declarations of known prefixes.
+"""What is inserted into a query before it runs: the values of its parameters, and declarations of known prefixes.
 
 A parameter is replaced token by token, so that a value stays a value whatever it holds: the result is lexed again and
 must have the same tokens everywhere else.
@@ -55,7 +55,7 @@ def bind(text: str, values: Mapping[str, Term]) -> str:
         the result keeps its column; in GROUP BY and ORDER BY it becomes `(term)`; and `BOUND($name)` is `(true)`.
 
     Raises:
-        GrammarError: the query has a fault, or itself assigns a value to the variable (AS, VALUES).
+        GrammarError: the query has an error, or itself assigns a value to the variable (AS, VALUES).
         UsageError: the term does not fit.
     """
     if not values:
@@ -78,7 +78,7 @@ def bind(text: str, values: Mapping[str, Term]) -> str:
         number += length
     bound = "".join([*parts, text[end:]])
     if expected != [token.text for token in tokens(bound)]:
-        raise UsageError("the value of a parameter would change the query")
+        raise UsageError("the value of a parameter would change the structure of the query")
     return bound
 
 
@@ -87,8 +87,8 @@ def require_bindable(query: Query, names: Collection[str]) -> None:
     for token in _assigned(query):
         if token.kind == "variable" and token.text[1:] in names:
             raise GrammarError(
-                f"${token.text[1:]} cannot be a parameter: the query gives it a value here",
-                "give one of the two another name",
+                f"${token.text[1:]} cannot be a parameter: the query assigns a value to it here",
+                "rename one of the two",
                 query.text,
                 token.start,
             )
@@ -137,7 +137,7 @@ def _bare(items: tuple[Item, ...]) -> Iterator[Token]:
 
 
 def _fresh(name: str, query: Query) -> str:
-    """Return a name of a variable that does not stand in the text."""
+    """Return a name of a variable that does not occur in the text."""
     while f"{name}_" in query.text:
         name += "_"
     return f"{name}_"

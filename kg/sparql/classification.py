@@ -1,7 +1,7 @@
 """What a user may not run: updates, and calls of endpoints that were not allowed.
 
-This goes by single tokens, not by the tree: the word SERVICE is refused wherever it stands, also in a text whose
-structure nobody understands.
+This goes by single tokens, not by the tree: the word SERVICE is refused wherever it occurs, also in a text that
+cannot be parsed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def require_query(text: str, allowed_services: Collection[str] = ()) -> None:
         target = next((word for word in found[index + 1 :] if word.keyword != "SILENT"), None)
         endpoint = target.text[1:-1] if target is not None and target.kind == "iri" else None
         if endpoint not in allowed_services:
-            named = f"<{endpoint}>" if endpoint else "at an endpoint that is not written as an IRI"
+            named = f"<{endpoint}>" if endpoint else "of an endpoint that is not written as an IRI"
             raise UsageError(
                 f"SERVICE {named} is not allowed (line {token.line})",
                 f"add --allow-service {endpoint or 'IRI'}, or list it in kg.toml as allow-service",
@@ -37,6 +37,6 @@ def require_query(text: str, allowed_services: Collection[str] = ()) -> None:
 
 
 def calls_service(text: str) -> bool:
-    """Tell whether a query has a SERVICE clause, wherever it stands; raises GrammarError as `scan` does."""
+    """Return whether a query has a SERVICE clause, wherever it occurs; raises GrammarError as `scan` does."""
     # The pattern is only there to save the lexer's time: an escape could spell the word.
     return bool(_MAYBE_SERVICE.search(text)) and any(token.keyword == "SERVICE" for token in scan(text))

@@ -1,8 +1,9 @@
-"""Where a query breaks SPARQL's grammar, for the person who wrote it: the place, what could stand there, the remedy.
+"""Syntax errors of queries, for the person who wrote them: the place, what was expected there, the remedy.
 
-Oxigraph's parser compares keywords by their length, so the place that it tells may lie up to fourteen characters behind
-the fault, and what it expects there is then beside the point. Between tokens that are far apart it cannot miss: the
-query is parsed again with wide gaps, and what could stand at a place is what the parser lacks when the text ends there.
+Oxigraph's parser compares keywords by their length, so the place that it reports may be up to fourteen characters
+after the error, and what it expects there is then irrelevant. Between tokens that are far apart it cannot miss: the
+query is parsed again with wide gaps, and what is expected at a place is what the parser lacks when the text ends
+there.
 """
 
 from __future__ import annotations
@@ -29,21 +30,21 @@ _KEYWORDS = """
 """.split()  # noqa: SIM905  # a list of 80 strings is read by nobody
 _SENTENCES = {
     "The SELECT contains a variable that is unbound": (
-        "a SELECT before this place names a variable that is neither grouped nor in an aggregate",
+        "a SELECT before this place selects a variable that is neither grouped nor in an aggregate such as COUNT",
         "add it to GROUP BY, or write (SAMPLE(?x) AS ?y)",
     ),
     "The SELECT overrides an existing variable using an expression": (
-        "a SELECT before this place gives a value to a variable that has one",
+        "a SELECT before this place assigns a value to a variable that already has one",
         "choose another name after AS",
     ),
-    "Duplicated variable name in SELECT": ("a SELECT before this place names a variable twice", "name it once"),
+    "Duplicated variable name in SELECT": ("a SELECT before this place selects a variable twice", "name it once"),
 }
 _OPERATORS = {"AND": "&&", "OR": "||"}
 _CLOSING = frozenset(BRACKETS.values())
 
 
 def find_fault(text: str) -> GrammarError | None:
-    """Find the first fault of a query; None where Oxigraph has no objection, or would call an endpoint.
+    """Find the first error of a query; None if Oxigraph accepts it, or would call an endpoint.
 
     Args:
         text: the query, which must not be deeper than kg.sparql.syntax allows.
@@ -56,7 +57,9 @@ def find_fault(text: str) -> GrammarError | None:
     if index is None:
         match = _ERROR.match(message)
         offset = offset_of(text, int(match[1]), int(match[2])) if match else len(text.rstrip())
-        return GrammarError("this is not SPARQL 1.1", "look whether each bracket and text is closed", text, offset)
+        return GrammarError(
+            "not a valid SPARQL 1.1 query", "check that each bracket and each string is closed", text, offset
+        )
     offset = found[index].start if index < len(found) else len(text.rstrip())
     # What the parser says of the token itself, and what it lacks where the text ends before it.
     said = _entries(_parse(_spread(found)[0]) or "")
@@ -121,20 +124,24 @@ def _explain(found: list[Token], index: int, said: list[str], lacking: list[str]
     expected = _in_words(lacking)
     if index == len(found):
         unclosed = f"close what is open: {' '.join(token.text for token in opened)}" if opened else None
-        return f"the query ends too early{expected}", unclosed or "add what is missing"
+        return f"the query ends too early{expected}", unclosed or "add the missing part"
     token, before = found[index], [token.text for token in found[max(0, index - 3) : index]]
     closes = bool(opened) and BRACKETS[opened[-1].text] == token.text
     causes = (
-        (token.text in ('"', "'"), "a text that begins here is not closed", "close it; three quotes allow line breaks"),
+        (
+            token.text in ('"', "'"),
+            "the string that begins here is not closed",
+            "close it; strings in three quotes may contain line breaks",
+        ),
         (
             token.text == "<" and '">"' in said,
-            "an IRI that begins here is not closed",
-            "close it by >",
+            "the IRI that begins here is not closed",
+            "close it with >",
         ),
         (
             token.kind == "name" and "Prefix not found" in said,
             f"the prefix {token.text.partition(':')[0]}: is not declared",
-            "kg prefixes lists those that are known; others need PREFIX",
+            "declare it with PREFIX; list the known prefixes with kg prefixes",
         ),
         (
             token.kind == "iri" and "IRI parsing failed" in said,
@@ -143,22 +150,22 @@ def _explain(found: list[Token], index: int, said: list[str], lacking: list[str]
         ),
         (
             token.kind == "blank" and "<unreported>" in said,
-            f"the blank node {token.text} stands in two groups",
+            f"the blank node {token.text} is used in two groups",
             "use a variable instead",
         ),
         (
             closes and before[:1] == ["AS"] and before[2:] == [")"],
-            f"{before[-2] if len(before) > 1 else token.text} gets a value before this place, and has one",
+            f"{before[-2] if len(before) > 1 else token.text} already has a value before this place",
             "choose another name after AS",
         ),
         (
             token.text in _CLOSING and not closes,
-            f"{token.text!r} closes no bracket{expected}",
-            "take it out",
+            f"{token.text!r} has no opening bracket{expected}",
+            "remove it",
         ),
     )
     told = next(((what, hint) for holds, what, hint in causes if holds), None)
-    return told or (f"{token.text!r} cannot stand here{expected}", _remedy(token, before[-1] if before else ""))
+    return told or (f"{token.text!r} is not expected here{expected}", _remedy(token, before[-1] if before else ""))
 
 
 def _remedy(token: Token, before: str) -> str:
@@ -166,22 +173,22 @@ def _remedy(token: Token, before: str) -> str:
         return f"write {_OPERATORS[token.keyword]} for {token.text}"
     if token.kind == "word" and token.keyword not in _KEYWORDS:
         near = did_you_mean(token.text, _KEYWORDS)
-        rule = "a variable begins with ?, a name has a prefix and a colon, a text stands in quotes"
-        return f"{near} Else: {rule}" if near else rule
+        rule = "a variable begins with ?, a name has a prefix and a colon, and a string is in quotes"
+        return f"{near} Otherwise: {rule}" if near else rule
     if token.text == before == "=":
         return "a single = compares two values"
     if token.text == ",":
-        return "variables of SELECT are parted by blanks; a comma parts objects of one predicate"
-    return "look at what stands before it, too; kg query show NAME shows a query that works"
+        return "separate the variables of SELECT by spaces; a comma separates objects of one predicate"
+    return "check also what is before it; see a working query with kg query show NAME"
 
 
 def _in_words(entries: list[str]) -> str:
-    """Name at most four things that could stand at a place, after a semicolon; empty where nothing is known."""
+    """Name at most four things that are expected at a place, after a semicolon; empty where nothing is known."""
     marks = [entry for entry in entries if entry.startswith('"')]
     kinds = (
         ("a variable", '"?"' in marks and '"$"' in marks),
         ("an IRI or prefixed name", '":"' in marks and '"<"' in marks),
-        ("a text or number", '"\\""' in marks),
+        ("a string or number", '"\\""' in marks),
         ('"{"', '"{"' in marks),
         ('"}"', '"}"' in marks),
         ('")"', '")"' in marks),

@@ -1,4 +1,4 @@
-"""Faults of queries with their places, for the person who wrote them; kg.sparql.diagnosis finds the remedies."""
+"""Errors of queries with their places, for the person who wrote them; kg.sparql.diagnosis finds the remedies."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class GrammarError(UsageError):
         self.what, self.text, self.offset = what, text, offset
         self.line, self.column = _line_and_column(text, offset)
         place = f"line {self.line}, column {self.column}"
-        super().__init__(f"the query has a fault at {place}: {what}\n{_excerpt(text, offset)}", hint)
+        super().__init__(f"the query has an error at {place}: {what}\n{_excerpt(text, offset)}", hint)
 
 
 @contextmanager
 def faults_in(text: str, path: Path | None = None) -> Iterator[None]:
-    """Tell the places of faults in the text that a person wrote, before prefixes and parameters were put into it.
+    """Report the places of errors in the text that a person wrote, before prefixes and parameters were inserted.
 
     Args:
         text: what was written.
-        path: its file; a fault in a file is an InputError.
+        path: its file; an error in a file is an InputError.
     """
     try:
         yield
@@ -42,7 +42,7 @@ def faults_in(text: str, path: Path | None = None) -> Iterator[None]:
 
 
 def _written_offset(text: str, fault: GrammarError) -> int | None:
-    """Return the place of a fault in what was written; None where lines were added.
+    """Return the place of an error in what was written; None where lines were added.
 
     Prefixes are added before a line, and the value of a parameter stands in the line of its variable.
     """

@@ -22,12 +22,12 @@ class Row:
     def term(self, variable: str) -> Term | None:
         """Return the RDF term of a variable; raises KeyError for a variable that the query does not have."""
         if variable not in self._variables:
-            raise KeyError(f"{variable} is not among {', '.join(self._variables)}")
+            raise KeyError(f"no variable {variable}; the variables are {', '.join(self._variables)}")
         return self._terms[self._variables.index(variable)]
 
     def __getattr__(self, variable: str) -> object:
         if variable.startswith("_") or variable not in self._variables:
-            raise AttributeError(f"no column {variable!r}; there are {', '.join(self._variables)}")
+            raise AttributeError(f"no column {variable!r}; the columns are {', '.join(self._variables)}")
         return python_value(self.term(variable))
 
     def to_dict(self) -> dict[str, object]:
@@ -72,7 +72,7 @@ Answer = Rows | bool | list[Triple]
 
 
 def read(answer: QuerySolutions | QueryBoolean | QueryTriples) -> Answer:
-    """Take over an answer of pyoxigraph: rows, a truth value, or triples (sorted, each once)."""
+    """Convert an answer of pyoxigraph: rows, a truth value, or triples (sorted, each once)."""
     if isinstance(answer, QuerySolutions):
         return Rows(tuple(variable.value for variable in answer.variables), tuple(tuple(row) for row in answer))
     if isinstance(answer, QueryBoolean):

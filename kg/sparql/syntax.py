@@ -2,7 +2,7 @@
 
 It goes down to groups, their elements and the expressions in them, as tokens with their places in the text. What a
 group of tokens means in itself (a triple pattern, an operator) is left to Oxigraph, which reads the query after us:
-here nothing may be taken for something else, but not every fault has to be found. The nodes are named tuples: five
+here nothing may be misread, but not every error has to be found. The nodes are named tuples: five
 dataclasses would take three milliseconds of each start.
 """
 
@@ -78,7 +78,7 @@ class Element(NamedTuple):
         return self.tokens[-1].end
 
     def has(self, keyword: str) -> bool:
-        """Tell whether a keyword stands anywhere in the element."""
+        """Return whether a keyword occurs anywhere in the element."""
         return any(token.keyword == keyword for token in self.tokens)
 
 
@@ -162,7 +162,7 @@ def parse_query(text: str) -> Query:
     """Take a query apart.
 
     Raises:
-        GrammarError: a fault that hides the structure.
+        GrammarError: an error that hides the structure.
         UsageError: an update, or a text that is neither.
     """
     require_no_update(text)
@@ -173,7 +173,7 @@ def parse_query(text: str) -> Query:
     except GrammarError as fault:
         from kg.sparql.diagnosis import find_fault
 
-        # Oxigraph knows the rest of the grammar: what could stand at the place, or an earlier fault.
+        # Oxigraph knows the rest of the grammar: what is expected at the place, or an earlier error.
         raise find_fault(text) or fault from None
 
 
@@ -203,11 +203,11 @@ def form(text: str) -> str:
 def require_no_update(text: str) -> None:
     """Raise UsageError for an update, and for a text that is neither that nor a query."""
     if form(text) == "update":
-        raise UsageError("updates are refused", "the store is built from the files: edit them and run kg build")
+        raise UsageError("SPARQL updates are not allowed", "to change the graph, edit its files and run kg build")
 
 
 def selects_all(text: str) -> bool:
-    """Tell whether a query is a `SELECT *`, without reading it all."""
+    """Return whether a query is a `SELECT *`, without reading it all."""
     for token in scan(text):
         if token.keyword == "SELECT":
             follows = (after for after in scan(text[token.end :]) if after.keyword not in ("DISTINCT", "REDUCED"))
@@ -333,8 +333,10 @@ def _require_shallow(text: str, found: Sequence[Token]) -> None:
             # What has a name by AS stands in brackets, which are in a row with others.
             chains[-2 if token.keyword == "AS" else -1] += _weight(token, before)
         if max(chains[-1] + parts[-1], len(chains) * _BRACKET) > _DEEPEST:
-            what = "the query is too deep here: too much in one another or in a row"
-            raise GrammarError(what, "ask in several queries; VALUES and IN may be of any length", text, token.start)
+            what = "the query is too deep here: too many nested or chained parts"
+            raise GrammarError(
+                what, "split it into several queries; VALUES and IN may be of any length", text, token.start
+            )
         before, values = token, values or token.keyword == "VALUES"
 
 
@@ -575,7 +577,7 @@ class _Parser:
                 operand = True
                 continue
             if token.kind == "iri" and operand:
-                raise self._fault(what=f"{token.text} is an IRI here", hint="write blanks around < and >")
+                raise self._fault(what=f"{token.text} is read as an IRI here", hint="write spaces around < and >")
             if token.text in ("{", "}"):
                 raise self._fault()
             operand = token.kind in _OPERANDS or token.text == ")" or token.keyword in ("TRUE", "FALSE")
@@ -620,10 +622,10 @@ class _Parser:
         number = self._at if number is None else number
         if number < len(self._found):
             token = self._found[number]
-            hint = hint or "look whether each bracket is closed"
-            return GrammarError(what or f"{token.text!r} cannot stand here", hint, self._text, token.start)
+            hint = hint or "check that each bracket is closed"
+            return GrammarError(what or f"{token.text!r} is not expected here", hint, self._text, token.start)
         opened = " ".join(self._found[index].text for index in self._brackets.open)
-        hint = f"close what is open: {opened}" if opened else "add what is missing"
+        hint = f"close what is open: {opened}" if opened else "add the missing part"
         return GrammarError("the query ends too early", hint, self._text, len(self._text.rstrip()))
 
 

@@ -73,7 +73,7 @@ def scan(text: str) -> Iterator[Token]:
         kind, (start, end) = str(match.lastgroup), match.span()
         word = text[start:end]
         if word == "\\":
-            raise GrammarError("a backslash outside of strings", "write the character itself", text, start)
+            raise GrammarError("backslash outside of a string", "write the character itself", text, start)
         if kind != "space":
             yield Token(kind, word, start, line, start - start_of_line + 1)
         if "\n" in word:

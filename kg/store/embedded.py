@@ -104,7 +104,7 @@ class EmbeddedStore:
                 yield quad.triple
 
     def _is_asserted(self, graph: NamedNode | BlankNode) -> bool:
-        """Say whether a named graph holds facts: of what describes the graphs, the default graph has nothing."""
+        """Return whether a named graph holds facts: of what describes the graphs, the default graph has nothing."""
         first = next(self._store.quads_for_pattern(None, None, None, graph))
         return Quad(*first.triple) in self._store
 

@@ -44,7 +44,7 @@ class Endpoint:
         """
         kind = form(text)
         if kind == "update":
-            raise UsageError("updates are refused", "an endpoint is only asked")
+            raise UsageError("SPARQL updates are not allowed", "kg only queries endpoints")
         if kind == "ask":
             with self._results(text, timeout) as response:
                 return _boolean(response)
@@ -89,7 +89,7 @@ def _rows(response: Response) -> Rows:
     except (SyntaxError, OSError) as error:
         raise cut_off(response.url, str(error)) from error
     if not isinstance(answer, QuerySolutions) or not isinstance(rows, Rows):
-        raise cut_off(response.url, "a truth value instead of rows")
+        raise cut_off(response.url, "a truth value (boolean) instead of rows")
     return rows
 
 
@@ -105,7 +105,7 @@ def _boolean(response: Response) -> bool:
         bindings = document.get("results", {}).get("bindings") or [{}]
         value = bindings[0].get("__ASK_RETVAL", {}).get("value") == "1"
     if not isinstance(value, bool):
-        raise cut_off(response.url, "no truth value")
+        raise cut_off(response.url, "not a truth value (boolean)")
     return value
 
 

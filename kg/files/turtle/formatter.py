@@ -225,7 +225,7 @@ def _unbroken(items: Iterable[Item]) -> bool:
 
 
 def _fits(text: str, column: int) -> bool:
-    """Tell whether a text fits on the rest of a line, with the mark that follows it."""
+    """Return whether a text fits on the rest of a line, with the mark that follows it."""
     return "\n" not in text and column + len(text) + 2 <= WIDTH
 
 

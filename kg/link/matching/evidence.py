@@ -121,7 +121,7 @@ def most_of_attributes(ours: Record) -> float:
 
 
 def beyond_name(evidence: Iterable[Evidence]) -> bool:
-    """Say whether something other than one name speaks for a link; that the kinds agree is not enough."""
+    """Return whether something other than one name speaks for a link; that the kinds agree is not enough."""
     return any(piece.weight > 0 and piece.kind not in ("name", "type", "size", "service") for piece in evidence)
 
 

@@ -195,7 +195,7 @@ def why_not(candidates: list[Candidate]) -> str | None:
 
 
 def _is_written_as_acronym(candidate: Candidate) -> bool:
-    """Say whether the name that matches is a short acronym which the record keeps among its other names: `CERN`."""
+    """Return whether the name that matches is a short acronym which the record keeps among its other names: `CERN`."""
     key = candidate.match.key
     if len(key.replace(" ", "")) >= SHORT_ACRONYM:
         return False

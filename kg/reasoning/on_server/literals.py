@@ -162,7 +162,7 @@ class Literals:
 
 
 def are_different(one: Term, other: Term) -> bool:
-    """Tell whether two terms are literals that denote different values (dt-diff)."""
+    """Return whether two terms are literals that denote different values (dt-diff)."""
     if not (isinstance(one, Literal) and isinstance(other, Literal)):
         return False
     value, other_value = value_of(one), value_of(other)

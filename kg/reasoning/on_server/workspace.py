@@ -178,7 +178,7 @@ def relation_of(pattern: Pattern) -> Relation:
 
 
 def meet(one: Relation, other: Relation) -> bool:
-    """Tell whether two relations may have a fact in common."""
+    """Return whether two relations may have a fact in common."""
     return all(None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True))
 
 

@@ -108,7 +108,7 @@ class Expectations:
         return self._ends(property_, "range")
 
     def exclude(self, some: Iterable[Term], others: Iterable[Term]) -> bool:
-        """Tell whether no node can be of some classes and of some others at once (disjoint classes)."""
+        """Return whether no node can be of some classes and of some others at once (disjoint classes)."""
         mine, theirs = self.wider(some), self.wider(others)
         return any((a in mine and b in theirs) or (b in mine and a in theirs) for a, b in self._exclusions)
 

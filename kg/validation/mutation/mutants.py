@@ -159,7 +159,7 @@ class Graph:
         return self.swap([old], [old._replace(value=value)], reason)
 
     def fits(self, node: Value, wanted: Iterable[NamedNode]) -> bool:
-        """Tell whether a node is of all these classes."""
+        """Return whether a node is of all these classes."""
         return self.expect.wider(self.classes_of(node)) >= set(wanted)
 
 

@@ -57,7 +57,7 @@ class ShapesGraph:
         return next(iter(self.objects(node, predicate)), None)
 
     def is_true(self, node: Value, predicate: str) -> bool:
-        """Tell whether a switch is on."""
+        """Return whether a switch is on."""
         return self.one(node, predicate) == TRUE
 
     def members(self, head: Value) -> list[Term]:
@@ -68,12 +68,12 @@ class ShapesGraph:
         return found.members  # type: ignore[return-value]
 
     def is_shape(self, node: Value) -> bool:
-        """Tell whether a node is a shape (SHACL, section 2.1), apart from what refers to it."""
+        """Return whether a node is a shape (SHACL, section 2.1), apart from what refers to it."""
         types = self.objects(node, RDF + "type")
         return not _OF_SHAPES.isdisjoint(self.predicates(node)) or any(kind in types for kind in _SHAPE_CLASSES)
 
     def is_described(self, node: Value) -> bool:
-        """Tell whether a node has a term of SHACL."""
+        """Return whether a node has a term of SHACL."""
         return not _KNOWN.isdisjoint(self.predicates(node)) or self.is_shape(node)
 
     def implicit_targets(self) -> list[Triple]:

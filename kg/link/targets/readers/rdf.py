@@ -95,7 +95,7 @@ def _key(term: Term) -> str:
 
 
 def _is_annotation(properties: Properties) -> bool:
-    """Say whether a node is a property, or a definition or name that OBO keeps in a node of its own."""
+    """Return whether a node is a property, or a definition or name that OBO keeps in a node of its own."""
     kinds = [_key(kind) for kind in properties.get(RDF + "type", ())]
     return any(kind.endswith("Property") or kind.startswith(_OBO) for kind in kinds)
 

@@ -258,7 +258,7 @@ def _kept(select: Select, used: Collection[str]) -> dict[str, str]:
 
 
 def _sees_bytes(select: Select, graph: NamedNode | None) -> bool:
-    """Tell whether a regular expression sees bytes where a text in the graph has characters of several bytes.
+    """Return whether a regular expression sees bytes where a text in the graph has characters of several bytes.
 
     Virtuoso 7 does so with stored texts alone, not with constants: one is looked for, and its characters are counted.
     """
