@@ -101,7 +101,7 @@ def _require_own(project: Project) -> None:
 
 
 def _is_unmarked_store(place: Path) -> bool:
-    """Tell whether a folder is a store that kg made before it put markers there: its current build has a manifest."""
+    """Return whether a folder is a store that kg made before it put markers there: its current build has a manifest."""
     try:
         current = Path((place / "current").read_text(encoding="utf-8").strip()).name
         manifest = json.loads((place / "builds" / current / "manifest.json").read_bytes())
