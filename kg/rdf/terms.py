@@ -98,7 +98,10 @@ def parse_iri(text: str, prefixes: Prefixes) -> NamedNode:
         return iri(text)
     if ":" in text:
         return prefixes.expand(text)
-    raise UsageError(f"not an IRI or a short name (CURIE): {text!r}", "write <https://...> or a short name (CURIE) such as id:beijing")
+    raise UsageError(
+        f"not an IRI or a short name (CURIE): {text!r}",
+        "write <https://...> or a short name (CURIE) such as id:beijing",
+    )
 
 
 def _is_date(text: str) -> object:
@@ -140,7 +143,7 @@ def parse_literal(text: str, type_name: str) -> Literal:
 
 
 def is_canonical_integer(datatype: str, text: str) -> bool:
-    """Return quickly whether a literal is an xsd:integer in canonical form, of 18 digits at most; most typed ones are."""
+    """Return whether a literal is an xsd:integer in canonical form, of 18 digits at most, as most typed ones are."""
     return datatype == XSD + "integer" and _CANONICAL_INTEGER.fullmatch(text) is not None
 
 
