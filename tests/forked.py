@@ -12,9 +12,12 @@ import ast
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import traceback
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -33,14 +36,23 @@ class Forker:
         self._process: subprocess.Popen[str] | None = None
 
     def run(
-        self, arguments: list[str], environment: dict[str, str], folder: Path | None = None, stdin: str | None = None
+        self,
+        arguments: list[str],
+        environment: dict[str, str],
+        folder: Path | None = None,
+        stdin: str | None = None,
+        faults: Mapping[str, float] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run `kg` with some arguments in an environment that is nothing but the one given."""
+        """Run `kg` with some arguments in an environment that is nothing but the one given.
+
+        `faults` are what befalls the process: `seconds` after which it is killed, `change` the number of the change of
+        a file or folder at which it is killed, `size` the bytes from which on a file cannot grow.
+        """
         with TemporaryDirectory(prefix="kg-run-") as name:
             streams = Path(name)
             for stream, text in (("stdin", stdin or ""), ("stdout", ""), ("stderr", "")):
                 (streams / stream).write_text(text, encoding="utf-8", newline="")
-            status = self._ask([arguments, environment, str(folder or Path.cwd()), name])
+            status = self._ask([arguments, environment, str(folder or Path.cwd()), name, dict(faults or {})])
             stdout, stderr = ((streams / stream).read_text(encoding="utf-8") for stream in ("stdout", "stderr"))
         return subprocess.CompletedProcess(["kg", *arguments], status, stdout, stderr)
 
@@ -71,11 +83,11 @@ class Forker:
 def _serve() -> None:
     _import_everything()
     for line in sys.stdin:
-        arguments, environment, folder, streams = json.loads(line)
+        arguments, environment, folder, streams, faults = json.loads(line)
         child = os.fork()
         if not child:
             break
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        print(_wait(child, faults.get("seconds")), flush=True)
     else:
         return
     for number, (name, mode) in enumerate(_STREAMS.items()):
@@ -87,6 +99,7 @@ def _serve() -> None:
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = ["kg", *arguments]
+    _befall(faults)
     from kg.cli import main
 
     status = 1
@@ -101,6 +114,42 @@ def _serve() -> None:
         if not stream.closed:
             stream.flush()
     os._exit(status)
+
+
+def _wait(child: int, seconds: float | None) -> int:
+    """Return the exit status of a child, killed after some seconds."""
+    if seconds is not None:
+        end = time.monotonic() + seconds
+        while not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if time.monotonic() >= end:
+                os.kill(child, signal.SIGKILL)
+                break
+            time.sleep(0.001)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _befall(faults: Mapping[str, float]) -> None:
+    """Let this process have a full disk, or be killed when it is about to change a file or a folder."""
+    if "size" in faults:
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that the system says EFBIG
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(faults["size"]),) * 2)
+    if "change" in faults:
+        left = int(faults["change"])
+
+        def look(event: str, details: tuple[object, ...]) -> None:
+            nonlocal left
+            if event in _CHANGES or (event == "open" and isinstance(details[2], int) and details[2] & _WRITING):
+                left -= 1
+                if left < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(look)
+
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+_CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod"}
 
 
 def _import_everything() -> None:

@@ -3,10 +3,8 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -203,20 +201,6 @@ def test_two_builds_in_one_process(project):
     assert build(found).fresh
     assert build(found, BuildOptions(force=True)).fresh
     assert not build(found).fresh
-
-
-@pytest.mark.parametrize("moment", [0.05, 0.3, 0.5, 0.7])
-def test_a_build_that_is_killed_leaves_the_last_good_store(project, moment):
-    run_kg(project, "build")
-    command = [sys.executable, "-m", "kg", "--project", str(project), "build", "--force"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    time.sleep(moment)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert run_kg(project, "query", "text", WHERE).stdout == PLACES
-    assert run_kg(project, "build", "--force").returncode == 0
-    # What the killed build left is cleared away; the previous build stays for readers that have it open.
-    assert len(list((project / ".kg" / "builds").iterdir())) <= 2
 
 
 def test_a_reader_goes_on_while_a_new_store_is_published(project):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import click
 from kg.cli.context import Settings, pass_settings
 from kg.cli.output import format_options, write_output
 from kg.errors import InputError, OutsideError, UsageError
+from kg.files.json import read_json
 from kg.files.text import read_text
 from kg.formats import EXPORTS, TURTLE
 
@@ -74,7 +74,12 @@ def export(
         scope, parse_iri(graph, opened.prefixes) if graph else None, opened.entity(entity) if entity else None
     )
     with settings.progress("Exporting", "the graph"):
-        write_output(opened.export_parts(format_name, selection, _frame(frame) if frame else None), output)
+        try:
+            write_output(opened.export_parts(format_name, selection, _frame(frame) if frame else None), output)
+        except InputError as error:
+            if frame is None or error.path is not None:
+                raise
+            raise InputError(error.message, error.hint, path=frame) from error
 
 
 def _write_release(settings: Settings, graph: KnowledgeGraph, folder: Path) -> None:
@@ -93,10 +98,7 @@ def _write_release(settings: Settings, graph: KnowledgeGraph, folder: Path) -> N
 
 
 def _frame(path: Path) -> dict[str, object]:
-    try:
-        frame = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg}", path=path, line=error.lineno, column=error.colno) from error
+    frame = read_json(read_text(path), path)
     if not isinstance(frame, dict):
         raise InputError("a frame is a JSON object", path=path)
     return frame

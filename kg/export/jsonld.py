@@ -109,6 +109,8 @@ def document(quads: Iterable[Quad], context: Json, frame: Json | None = None) ->
         if isinstance(cause, OutsideError):
             raise cause from error
         raise InputError(f"not a valid JSON-LD frame: {cause.args[0]}") from error
+    except RecursionError as error:
+        raise InputError("not a valid JSON-LD frame: it is nested too deeply") from error
     return as_json(result)
 
 

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuadParser, parse
 
 from kg.errors import InputError
+from kg.files.nesting import Bounded
 from kg.files.project import Project
 from kg.files.sssom import LinkTable, read_links
 from kg.files.text import open_file
@@ -165,13 +166,22 @@ def _parsing(path: Path, progress: Callable[[int], None]) -> Iterator[tuple[Quad
     try:
         with open_file(path) as file:
             source = _Watched(file, progress)
-            yield parse(cast(BinaryIO, source), format=syntax(found), rename_blank_nodes=True), source
+            bounded = cast(BinaryIO, Bounded(source, found, path))
+            with syntax_faults(path):
+                yield parse(bounded, format=syntax(found), rename_blank_nodes=True), source
+    except OSError as error:
+        raise InputError(error.strerror or str(error), path=path) from error
+
+
+@contextmanager
+def syntax_faults(path: Path) -> Iterator[None]:
+    """Raise InputError with the place for what the parser finds wrong in a file."""
+    try:
+        yield
     except SyntaxError as error:
         # The parser's message begins with the place, which the error names already.
         message = re.sub(r"^Parser error .*?\d+: ", "", error.msg)
         raise InputError(message, path=path, line=error.lineno, column=error.offset) from error
-    except OSError as error:
-        raise InputError(error.strerror or str(error), path=path) from error
 
 
 class _Watched:

@@ -6,10 +6,9 @@ settled here: what was decided about a link. See https://mapping-commons.github.
 
 from __future__ import annotations
 
-import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import InputError, UsageError, did_you_mean
+from kg.files.rows import read_rows
 from kg.files.text import read_text
 from kg.files.writing import replace_file
 from kg.files.yaml import read_yaml
@@ -113,13 +113,11 @@ def read_links(path: Path) -> LinkTable:
     size = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
     metadata = _header(path, lines[:size])
     prefixes = Prefixes(_BUILT_IN | metadata["curie_map"])
-    table = csv.DictReader(lines[size:], dialect="excel-tab")
-    _check_heading(path, size + 1, table.fieldnames or ())
+    names, rows = read_rows(lines[size:], path, size, dialect="excel-tab")
+    _check_heading(path, size + 1, names)
     seen: dict[tuple[NamedNode, NamedNode, NamedNode], int] = {}
     links = []
-    for line, cells in _rows(path, table, size):
-        if None in cells or None in cells.values():
-            raise InputError("the row does not have as many cells as the heading", path=path, line=line)
+    for line, cells in rows:
         link = _link(path, line, cells, prefixes)
         key = (link.subject, link.predicate, link.object)
         if key in seen:
@@ -127,16 +125,6 @@ def read_links(path: Path) -> LinkTable:
         seen[key] = line
         links.append(link)
     return LinkTable(path, metadata, prefixes, tuple(links))
-
-
-def _rows(path: Path, table: csv.DictReader[str], size: int) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the rows of a table behind a header of some lines, each with its line."""
-    try:
-        for cells in table:
-            yield size + table.line_num, cells
-    except csv.Error as error:
-        hint = "is it a table with tabs between its cells?"
-        raise InputError(f"not a row: {error}", hint, path=path, line=size + table.line_num + 1) from error
 
 
 def write_links(path: Path, metadata: Mapping[str, Any], rows: Iterable[Row]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from kg.errors import OutsideError, UsageError
+from kg.files.writing import is_leftover, replace_file
 
 TEMPLATE = Path(__file__).parent / "starter"
 
@@ -12,25 +14,37 @@ TEMPLATE = Path(__file__).parent / "starter"
 def new_project(folder: Path) -> list[Path]:
     """Write the files of a small project to a folder, which is made where it is not there.
 
+    What a killed run has begun is completed.
+
     Returns:
         the files, sorted.
 
     Raises:
-        UsageError: there is something in the folder, or it is a file.
+        UsageError: there is something else in the folder, or it is a file.
         OutsideError: a file cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    files = {path.relative_to(TEMPLATE): path for path in sorted(TEMPLATE.rglob("*")) if path.is_file()}
+    if folder.exists() and not (folder.is_dir() and _is_begun(folder, files)):
         raise UsageError(f"{folder} exists and is not an empty folder", "name a folder that is not there yet")
-    written = []
     try:
-        for source in sorted(path for path in TEMPLATE.rglob("*") if path.is_file()):
-            target = folder / source.relative_to(TEMPLATE)
+        for name, source in files.items():
+            target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             # Bytes, because the digest of the text counts on its line ends.
-            target.write_bytes(source.read_bytes())
-            written.append(target)
+            replace_file(target, [source.read_bytes()])
     except OSError as error:
         raise OutsideError(
             f"cannot write {error.filename}: {error.strerror}", "name a folder that you may write"
         ) from error
-    return written
+    return [folder / name for name in files]
+
+
+def _is_begun(folder: Path, files: Mapping[Path, Path]) -> bool:
+    """Tell whether a folder holds some of the files as they were written, not all, and nothing else."""
+    there = {
+        path.relative_to(folder): path for path in folder.rglob("*") if not path.is_dir() and not is_leftover(path)
+    }
+    return len(there) < len(files) and all(
+        name in files and path.is_file() and path.read_bytes() == files[name].read_bytes()
+        for name, path in there.items()
+    )

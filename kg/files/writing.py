@@ -64,6 +64,11 @@ def require_no_way_out(path: Path, *roots: Path) -> None:
             )
 
 
+def is_leftover(path: Path) -> bool:
+    """Tell whether a file is what a killed process has left of another."""
+    return path.name.startswith(".") and path.name.endswith(_SUFFIX)
+
+
 def _mode_of_new_files() -> int:
     # mkstemp makes a file private; a result has the mode that any other new file has.
     mask = os.umask(0)

@@ -14,6 +14,7 @@ from typing import IO, cast
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, parse, parse_query_results
 
 from kg.errors import OutsideError, UsageError
+from kg.files.nesting import Bounded
 from kg.formats import JSON, NTRIPLES, RESULTS_JSON
 from kg.http.client import Client
 from kg.http.response import Response, cut_off, wrong_media_type
@@ -84,7 +85,9 @@ def _require_untruncated(response: Response) -> None:
 
 def _rows(response: Response) -> Rows:
     try:
-        answer = parse_query_results(cast("IO[bytes]", response), format=QueryResultsFormat.JSON)
+        answer = parse_query_results(
+            cast("IO[bytes]", Bounded(response, RESULTS_JSON, response.url)), format=QueryResultsFormat.JSON
+        )
         rows = read(answer)
     except (SyntaxError, OSError) as error:
         raise cut_off(response.url, str(error)) from error
@@ -97,7 +100,7 @@ def _boolean(response: Response) -> bool:
     # Unlike the parser of rows, pyoxigraph's does not look at what comes after a truth value.
     try:
         document = json.loads(response.read())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise cut_off(response.url, str(error)) from error
     value = document.get("boolean") if isinstance(document, dict) else None
     if value is None and isinstance(document, dict) and document.get("head", {}).get("vars") == ["__ASK_RETVAL"]:
@@ -115,7 +118,7 @@ def read_triples(response: Response) -> Iterator[Triple]:
     if response.media_type not in _TRIPLES:
         raise wrong_media_type(response, _TRIPLES[0])
     try:
-        for quad in parse(cast("IO[bytes]", response), format=RdfFormat.N_TRIPLES):
+        for quad in parse(cast("IO[bytes]", Bounded(response, NTRIPLES, response.url)), format=RdfFormat.N_TRIPLES):
             yield quad.triple
     except (SyntaxError, OSError) as error:
         raise cut_off(response.url, str(error)) from error

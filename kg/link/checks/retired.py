@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kg.errors import InputError, UsageError
+from kg.files.json import read_json
+from kg.files.rows import read_rows
 from kg.files.text import read_text
 from kg.findings import Finding
 from kg.formats import JSON, of_file
@@ -105,26 +105,24 @@ def current_successors(entry: Retired, retired: Mapping[str, Retired]) -> list[s
 
 
 def _of_table(path: Path, text: str) -> Iterator[Retired]:
-    table = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    missing = [name for name in _COLUMNS if name not in (table.fieldnames or ())]
+    columns, rows = read_rows(text.split("\n"), path, delimiter="\t", quoting=csv.QUOTE_NONE)
+    missing = [name for name in _COLUMNS if name not in columns]
     if missing:
         hint = f"a list of retired identifiers has the columns {', '.join(_COLUMNS)}"
         raise InputError(f"missing column{'s' * (len(missing) > 1)}: {', '.join(missing)}", hint, path=path, line=1)
-    for row in table:
-        if None in row or None in row.values():
-            raise InputError("the row does not have as many cells as the heading", path=path, line=table.line_num)
+    for line, row in rows:
         names = [row["id"], *filter(None, row["successors"].split("|"))]
         try:
             node, *successors = (iri(name.strip()).value for name in names)
         except UsageError as error:
-            raise InputError(error.message, "write whole IRIs", path=path, line=table.line_num) from error
+            raise InputError(error.message, "write whole IRIs", path=path, line=line) from error
         yield Retired(node, row["status"].strip() or "retired", tuple(successors), path.name)
 
 
 def _of_json(path: Path, text: str) -> Iterator[Retired]:
     hint = "use warnings.json of the name-suggestion-index, or a TSV file"
+    content = read_json(text, path, hint)
     try:
-        content: Any = json.loads(text)
         day = str(content.get("_meta", {}).get("generated", ""))[:10]
         source = f"{path.name}, {day}" if day else path.name
         for warning in content["warnings"]:
@@ -136,7 +134,5 @@ def _of_json(path: Path, text: str) -> Iterator[Retired]:
                 # One item is said to be replaced by itself, which is nothing to act on.
                 if successors or status == "deleted":
                     yield Retired(_WIKIDATA + item, status, successors, source)
-    except json.JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg}", hint, path=path, line=error.lineno, column=error.colno) from error
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"not a list of warnings: {error!r}", hint, path=path) from error

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, NamedNode, Triple
 
 from kg.errors import InputError
+from kg.files.reading import read_quads
 from kg.rdf.lists import RdfList
 from kg.rdf.terms import OWL, RDF, RDFS, SH, TRUE, Term
 from kg.validation.shacl.components import COMPONENTS, TARGETS, TERMS, UNSUPPORTED
@@ -129,9 +130,5 @@ class ShapesGraph:
 
 def read_shape_file(path: Path) -> list[Triple]:
     """Return the triples of a Turtle file of shapes in their order; raises InputError where it cannot be read."""
-    try:
-        return [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE, rename_blank_nodes=True)]
-    except SyntaxError as error:
-        raise InputError(error.msg, path=path, line=error.lineno, column=error.offset) from error
-    except OSError as error:
-        raise InputError(error.strerror or str(error), path=path) from error
+    quads, _ = read_quads(path)
+    return [quad.triple for quad in quads]

@@ -9,7 +9,7 @@ from kg.errors import InputError, UsageError
 from kg.formats import CSV, JSON, JSONL, TEXT, TSV, of_file, rdf_format
 from kg.link.records.record import Record
 from kg.link.targets.readers.columns import ColumnMapping, read_columns
-from kg.link.targets.readers.files import lines, without_gz
+from kg.link.targets.readers.files import first_line, without_gz
 from kg.link.targets.readers.geonames import read_geonames
 from kg.link.targets.readers.rdf import read_rdf
 from kg.link.targets.readers.ror import read_ror
@@ -49,7 +49,7 @@ def kind_of_file(path: Path) -> str:
         return "rdf"
     if unpacked.suffix.lower() == ".zip":
         raise InputError("an archive may hold several files", "unpack it, and name the file to read", path=path)
-    first = next((line for _, line in lines(path) if line.strip()), "")
+    first = first_line(path)
     if not first:
         raise InputError("no records: the file is empty", "check that the download is complete", path=path)
     if of_file(unpacked, (JSON, JSONL)):

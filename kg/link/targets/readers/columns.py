@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import InputError, UsageError, did_you_mean
+from kg.files.rows import read_rows
 from kg.formats import JSON, JSONL, TSV, of_file
 from kg.link.records.countries import country_code
 from kg.link.records.hosts import host_of
@@ -76,22 +77,15 @@ def _rows(path: Path, mapping: ColumnMapping) -> Iterator[tuple[int, Mapping[str
     numbered = lines(path)
     delimiter = mapping.delimiter or ("\t" if of_file(unpacked, (TSV,)) else ",")
     # A tab-separated table as GeoNames or Wikidata give it knows no quotation marks.
-    dialect = csv.excel()
-    dialect.delimiter = delimiter
-    if delimiter == "\t":
-        dialect.quoting = csv.QUOTE_NONE
-    table = csv.DictReader((text + "\n" for _, text in numbered), dialect=dialect)
-    names = list(table.fieldnames or ())
+    quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
+    names, rows = read_rows((text + "\n" for _, text in numbered), path, delimiter=delimiter, quoting=quoting)
     for column in sorted(mapping.used()):
         if column not in names:
             hint = did_you_mean(column, names) or f"the columns are {', '.join(names)}"
             if len(names) == 1:
                 hint += "; name the character between cells with --delimiter"
             raise InputError(f"missing column {column!r}", hint, path=path, line=1)
-    for cells in table:
-        if None in cells or None in cells.values():
-            raise InputError("the row does not have as many cells as the heading", path=path, line=table.line_num)
-        yield table.line_num, cells
+    yield from rows
 
 
 def _inside(value: object, column: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, parse
 
 from kg.errors import InputError
+from kg.files.nesting import Bounded
+from kg.files.reading import syntax_faults
 from kg.formats import RDF_EXTENSIONS, rdf_format
 from kg.link.records.countries import country_code
 from kg.link.records.hosts import host_of
@@ -70,13 +72,10 @@ def read_rdf(path: Path, mapping: ColumnMapping | None = None) -> Iterator[tuple
             path=path,
         )
     things: dict[str, Properties] = {}
-    try:
-        with open_binary(path) as file:
-            for quad in parse(file, format=syntax(found)):
-                values = things.setdefault(_key(quad.subject), {}).setdefault(quad.predicate.value, [])
-                values.append(quad.object)
-    except SyntaxError as error:
-        raise InputError(str(error.msg), path=path, line=error.lineno, column=error.offset) from error
+    with open_binary(path) as file, syntax_faults(path):
+        for quad in parse(cast("BinaryIO", Bounded(file, found, path)), format=syntax(found)):
+            values = things.setdefault(_key(quad.subject), {}).setdefault(quad.predicate.value, [])
+            values.append(quad.object)
     # SKOS-XL and OBO keep a name or a definition in a node of its own: such a node is no record.
     texts = (*_ALIASES, *_DESCRIPTIONS)
     named_by = {_key(value) for thing in things.values() for name in texts for value in thing.get(name, ())}
