@@ -21,7 +21,7 @@ from kg.progress import Progress
 
 _MARKER = "kg-store.json"
 # What other parts of kg keep in the folder, which may be there before the first build.
-_BESIDE = frozenset({".gitignore", "lock", "answers", "targets"})
+_BESIDE = frozenset({".gitignore", "lock", "answers", "asserted", "targets"})
 _NAMED = 3  # of the files that are not ours
 
 
