@@ -7,7 +7,7 @@ from bisect import bisect
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pyoxigraph import Literal, Store
+from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.errors import UsageError
 from kg.rdf.terms import iri
@@ -262,6 +262,70 @@ def test_a_query_too_deep_for_the_engine_is_refused_and_the_deepest_that_is_not_
         [sys.executable, "-c", ON_A_QUARTER], input="\0".join(deepest[:-1]), text=True, capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("query", "column", "what"),
+    [
+        ("SELECT * { << ?s ?p ?o >> ?q ?r }", 12, "reified triples"),
+        ("SELECT * { BIND(<<( <urn:a> <urn:b> 1 )>> AS ?t) }", 17, "triple terms"),
+        ("SELECT * { ?s ?p ?o {| ?q ?r |} }", 21, "annotations"),
+        ("SELECT * { ?s ?p ?o ~ ?r }", 21, "reifiers"),
+    ],
+)
+def test_what_only_sparql_1_2_has_is_refused_by_name(query, column, what):
+    answer(query)  # Oxigraph knows it
+    with pytest.raises(GrammarError, match=f"column {column}: {what} of SPARQL 1.2 are not supported yet"):
+        parse_query(query)
+
+
+def test_what_the_tree_knows_of_sparql_1_2_and_beyond_it_is_not_refused():
+    query = parse_query('VERSION "1.2" SELECT * { ?s ?p 1 LATERAL { SELECT * { ?s ?q ?o } LIMIT 1 } }')
+    assert query.columns == ("s", "p", "q", "o")
+
+
+GRAPHS = [
+    Quad(*(NamedNode(f"urn:{name}") for name in quad.split())) for quad in ("a p b g", "a p c g", "a p b h", "d p b h")
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT * { GRAPH ?g { SELECT ?g (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?g } }", "g2 h2"),
+        ("SELECT ?g ?s { GRAPH ?g { ?s ?p ?o { SELECT DISTINCT ?g ?s { ?s ?p <urn:c> } } } }", "ga ga"),
+        ("SELECT ?s { GRAPH ?g { SELECT ?s { ?s ?p <urn:b> } } }", "a a d"),
+        ("SELECT ?g ?n { GRAPH ?g { ?s ?p ?o { SELECT (COUNT(*) AS ?n) { VALUES ?x { 1 2 } } } } }", "g2 g2 h2 h2"),
+        (
+            "SELECT ?g ?n { GRAPH ?g { ?s ?p <urn:c> { SELECT (COUNT(*) AS ?n) { GRAPH <urn:h> { ?x ?p ?y } } } } }",
+            "g2",
+        ),
+        ("SELECT ?n { GRAPH <urn:g> { SELECT (COUNT(*) AS ?n) { ?s ?p ?o } } }", "2"),
+    ],
+)
+def test_a_sub_select_in_each_graph(query, expected):
+    rows = EmbeddedStore.in_memory(GRAPHS).query(query)
+    found = ("".join(str(term.value).removeprefix("urn:") for term in terms) for terms in rows.terms)
+    assert " ".join(sorted(found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "column", "remedy"),
+    [
+        ("SELECT * { GRAPH ?g { SELECT (COUNT(*) AS ?n) { ?s ?p ?o } } }", 23, "GROUP BY ?g"),
+        ("SELECT * { GRAPH ?g { SELECT ?s { ?s ?p ?o } GROUP BY ?s } }", 23, "GROUP BY ?g"),
+        ("SELECT * { GRAPH ?g { SELECT ?g ?s { ?s ?p ?o } LIMIT 1 } }", 23, "leave LIMIT and OFFSET out"),
+        ("SELECT * { GRAPH ?g { SELECT ?s { ?s ?p ?o } } }", 23, "SELECT ?g"),
+        ("SELECT ?g { GRAPH ?g { SELECT * { ?s ?p ?o } } }", 24, "SELECT ?g"),
+        ("SELECT ?s { GRAPH ?g { SELECT DISTINCT ?s { ?s ?p ?o } } }", 24, "SELECT ?g"),
+        ("SELECT ?s { GRAPH ?g { ?s ?p ?o { SELECT ?s { ?s ?p <urn:c> } } } }", 35, "SELECT ?g"),
+        ("ASK { FILTER EXISTS { GRAPH ?g { ?s ?p ?o FILTER EXISTS { SELECT ?s { ?s ?p <urn:c> } } } } }", 59, "?g"),
+    ],
+)
+def test_a_sub_select_that_would_be_answered_over_all_graphs_is_refused(query, column, remedy):
+    with pytest.raises(GrammarError, match=f"column {column}: .*not for each [?]g") as error:
+        EmbeddedStore.in_memory(GRAPHS).query(query)
+    assert remedy in error.value.hint
 
 
 def test_lists_may_be_long():

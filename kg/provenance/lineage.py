@@ -18,6 +18,7 @@ from pyoxigraph import Literal
 from kg.provenance.property_paths import Pattern, triples_along
 from kg.query.labels import NAMES
 from kg.rdf.terms import RDF, Term, render
+from kg.sparql.functions import AGGREGATES
 from kg.sparql.patterns import PatternReader, TriplePattern, path_text
 from kg.sparql.results import Rows
 from kg.sparql.syntax import Group, Query, parse_query
@@ -30,9 +31,7 @@ Values = Mapping[str, str]  # what is bound in a solution, in N-Triples by `?nam
 _ASIDE = frozenset({RDF + "type", *(predicate.value for predicate in NAMES)})
 _AT_ONCE = 500  # triples or solutions in one look-up
 # An expression with one of these has no value before the rows are grouped, or another one each time.
-_NOT_OF_A_SOLUTION = frozenset(
-    "COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT RAND UUID STRUUID BNODE NOW".split()  # noqa: SIM905
-)
+_NOT_OF_A_SOLUTION = frozenset({*AGGREGATES, "RAND", "UUID", "STRUUID", "BNODE", "NOW"})
 
 
 def facts_of_rows(query: str, rows: Rows, store: Store) -> list[list[Fact]]:

@@ -9,11 +9,13 @@ there.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from pyoxigraph import Store
 
 from kg.errors import did_you_mean
 from kg.sparql.errors import GrammarError, offset_of
+from kg.sparql.functions import AGGREGATES, FUNCTIONS
 from kg.sparql.tokens import BRACKETS, Token, brackets, tokens
 
 _ERROR = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
@@ -21,13 +23,13 @@ _ERROR = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTAL
 _ENTRY = re.compile(r'"((?:[^"\\]|\\.)*)"|\[[^]]*\]|([^,]+)')
 _GAP = " " * 24  # more than the longest keyword has letters
 _MARKS_APART = frozenset("{}();,.")
-_KEYWORDS = """
+_FUNCTIONS = [*FUNCTIONS, *AGGREGATES]
+_OTHER_KEYWORDS = """
     SELECT DISTINCT REDUCED WHERE FROM NAMED CONSTRUCT ASK DESCRIBE PREFIX BASE FILTER OPTIONAL UNION MINUS GRAPH
-    BIND VALUES GROUP ORDER BY HAVING LIMIT OFFSET ASC DESC EXISTS NOT IN AS UNDEF COUNT SUM MIN MAX AVG SAMPLE
-    GROUP_CONCAT SEPARATOR STR LANG LANGMATCHES DATATYPE BOUND IRI URI BNODE CONTAINS STRSTARTS STRENDS STRBEFORE
-    STRAFTER STRLEN SUBSTR REPLACE REGEX UCASE LCASE CONCAT COALESCE IF isIRI isBLANK isLITERAL isNUMERIC sameTerm
-    YEAR MONTH DAY NOW ABS CEIL FLOOR ROUND RAND UUID STRUUID ENCODE_FOR_URI STRDT STRLANG
-""".split()  # noqa: SIM905  # a list of 80 strings is read by nobody
+    BIND VALUES GROUP ORDER BY HAVING LIMIT OFFSET ASC DESC EXISTS NOT IN AS UNDEF SEPARATOR
+""".split()  # noqa: SIM905  # a list of 30 strings is read by nobody
+_KEYWORDS = [*_OTHER_KEYWORDS, *_FUNCTIONS]
+_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 _SENTENCES = {
     "The SELECT contains a variable that is unbound": (
         "a SELECT before this place selects a variable that is neither grouped nor in an aggregate such as COUNT",
@@ -126,7 +128,11 @@ def _explain(found: list[Token], index: int, said: list[str], lacking: list[str]
         unclosed = f"close what is open: {' '.join(token.text for token in opened)}" if opened else None
         return f"the query ends too early{expected}", unclosed or "add the missing part"
     token, before = found[index], [token.text for token in found[max(0, index - 3) : index]]
+    follows = found[index + 1].text if index + 1 < len(found) else ""
+    declared = {name.text for keyword, name in pairwise(found[:index]) if keyword.keyword == "PREFIX"}
+    based = any(token.keyword == "BASE" for token in found[:index])
     closes = bool(opened) and BRACKETS[opened[-1].text] == token.text
+    prefix = token.text.partition(":")[0]
     causes = (
         (
             token.text in ('"', "'"),
@@ -139,14 +145,19 @@ def _explain(found: list[Token], index: int, said: list[str], lacking: list[str]
             "close it with >",
         ),
         (
-            token.kind == "name" and "Prefix not found" in said,
-            f"the prefix {token.text.partition(':')[0]}: is not declared",
+            token.kind == "name" and f"{prefix}:" not in declared and "PREFIX" not in before[-1:],
+            f"the prefix {prefix}: is not declared",
             "declare it with PREFIX; list the known prefixes with kg prefixes",
         ),
         (
-            token.kind == "iri" and "IRI parsing failed" in said,
+            token.kind == "iri" and ("IRI parsing failed" in said or not (based or _SCHEME.match(token.text))),
             f"{token.text} is not an absolute IRI",
             "write it with its scheme, or with a prefix",
+        ),
+        (
+            token.kind == "word" and follows == "(" and not did_you_mean(token.text, _OTHER_KEYWORDS),
+            f"SPARQL has no function {token.text}",
+            did_you_mean(token.text, _FUNCTIONS) or "a function of another vocabulary is written as an IRI",
         ),
         (
             token.kind == "blank" and "<unreported>" in said,

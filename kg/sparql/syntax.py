@@ -31,6 +31,9 @@ _DEEPEST = 1_600
 _BRACKET, _CLAUSE = 12, 3
 _CLAUSES = frozenset({*_BEFORE_GROUPS, "FILTER", "AS"})
 _OPERATORS = frozenset({"||", "&&", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "|", "^", "!"})
+# What SPARQL 1.2 adds within patterns and expressions, by the sign with which it begins.
+_LATER = {"<<(": "triple terms", "<<": "reified triples", "~": "reifiers", "{|": "annotations"}
+_WITHOUT = "name the statement by a node of its own, as rdf:Statement does"
 _CLOSING = frozenset(BRACKETS.values())
 _OPERANDS = frozenset({"variable", "string", "tag", "number", "iri", "name", "blank"})
 
@@ -360,6 +363,9 @@ class _Parser:
         self._at = 0
 
     def query(self) -> Query:
+        for number, token in enumerate(self._found):
+            if token.kind == "mark" and token.text in _LATER:
+                raise self._fault(number, f"{_LATER[token.text]} of SPARQL 1.2 are not supported yet", _WITHOUT)
         declarations = []
         while length := _DECLARATIONS.get(self._keyword):
             declarations.append(tuple(self._found[self._at : self._at + length]))
@@ -581,8 +587,6 @@ class _Parser:
             if token.text in ("{", "}"):
                 raise self._fault()
             operand = token.kind in _OPERANDS or token.text == ")" or token.keyword in ("TRUE", "FALSE")
-            if token.text == "<<(":
-                self._at, operand = self._closing(), True
             self._at += 1
         return Expression(tuple(self._found[start:end]), tuple(groups))
 

@@ -22,7 +22,7 @@ _MARKS = (0xB7, 0xB8, 0x300, 0x370, 0x203F, 0x2041)
 # Stand-ins of the same class, so that one pattern of ASCII does: a class of all letters takes 30 ms to compile.
 _LETTER, _MARK, _OTHER = "x", "\xb7", "\xd7"
 
-# Long strings come before short ones, an IRI before the operator `<`; `{|` and `<<(` are of SPARQL 1.2.
+# Long strings come before short ones, an IRI before the operator `<`; `{|` and `<<` are of SPARQL 1.2.
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+|\#[^\n\r]*)
       | (?P<string>\"\"\"(?:[^"\\]|\\.|"{1,2}(?!"))*\"\"\"|'''(?:[^'\\]|\\.|'{1,2}(?!'))*'''
@@ -36,7 +36,7 @@ _TOKEN = re.compile(
       | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
       | (?P<number>[+-]?(?:[0-9]+\.[0-9]*[eE][+-]?[0-9]+|\.?[0-9]+[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+))
       | (?P<word>[A-Za-z]\w*)
-      | (?P<mark>\^\^|&&|\|\||!=|<=|>=|\{\||\|\}|<<\(|\)>>|.)""",
+      | (?P<mark>\^\^|&&|\|\||!=|<=|>=|\{\||<<\(?|.)""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
 
@@ -98,7 +98,7 @@ def _stand_in(match: re.Match[str]) -> str:
     return _MARK if bisect(_MARKS, point) % 2 else _OTHER
 
 
-BRACKETS = {"(": ")", "[": "]", "{": "}", "{|": "|}", "<<(": ")>>"}
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _CLOSING = frozenset(BRACKETS.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kg.rdf.encoding import Quads, Triples
 
 _STACK = 8 * 2**20  # bytes: what main threads have, and a part of it others on some systems; see kg.sparql.syntax
+_MAYBE_SUB_SELECT = re.compile(r"\bgraph\b.*\bselect\b", re.IGNORECASE | re.DOTALL)  # only to save time
 _AT_ONCE = 100_000  # quads that are made of numbers, or literals that are compared, at a time
 
 
@@ -59,6 +61,10 @@ class EmbeddedStore:
         if calls_service(text):
             # Oxigraph would call any address at all; kg.query.federation is how an endpoint is asked.
             raise UsageError("SERVICE is not allowed here", "kg query run and kg query text can ask endpoints")
+        if _MAYBE_SUB_SELECT.search(text):
+            from kg.store.deviations import require_specified
+
+            require_specified(text)
         # Of `SELECT *`, Oxigraph sorts the variables.
         columns = parse_query(text).columns if selects_all(text) else ()
         try:
@@ -70,6 +76,10 @@ class EmbeddedStore:
                 answer = _interruptible(lambda: read(self._store.query(text)))
         except SyntaxError:
             raise _fault(text) from None
+        except RuntimeError as error:
+            from kg.store.deviations import unknown_function
+
+            raise unknown_function(text, str(error)) or error from None
         if columns and isinstance(answer, Rows):
             named = [name for name in columns if name in answer.variables]
             return answer.select([*named, *(name for name in answer.variables if name not in named)])

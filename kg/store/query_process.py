@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kg.sparql.results import Answer
 
 _SYNTAX_STATUS = 65  # of a process whose query has a fault (EX_DATAERR of sysexits.h)
+_EVALUATION_STATUS = 69  # of one that cannot be evaluated (EX_UNAVAILABLE)
 
 
 def query_in_process(store: Path, text: str, timeout: float) -> Answer:
@@ -38,6 +39,7 @@ def query_in_process(store: Path, text: str, timeout: float) -> Answer:
 
     Raises:
         SyntaxError: the query has a fault.
+        RuntimeError: it cannot be evaluated.
         OutsideError: the time is over, or the process has died.
     """
     import subprocess
@@ -68,6 +70,8 @@ def query_in_process(store: Path, text: str, timeout: float) -> Answer:
             process.kill()
     if status == _SYNTAX_STATUS:
         raise SyntaxError(text)
+    if status == _EVALUATION_STATUS:
+        raise RuntimeError(answer[0].decode())
     if status:
         raise OutsideError(f"the query was broken off (status {status})", "perhaps memory ran out: ask for less")
     kind, _, body = answer[0].partition(b"\n")
@@ -99,3 +103,7 @@ if __name__ == "__main__":
         sys.stdout.buffer.write(_serialized(sys.argv[1], query))
     except SyntaxError:
         sys.exit(_SYNTAX_STATUS)
+    except RuntimeError as error:
+        sys.stdout.buffer.write(str(error).encode())
+        sys.stdout.buffer.flush()
+        sys.exit(_EVALUATION_STATUS)
