@@ -12,8 +12,9 @@ from typing import NoReturn
 import click
 
 from kg.__version__ import __version__
+from kg.cli.deadline import timeout_option
 from kg.cli.groups import LazyGroup
-from kg.errors import KgError, OutsideError
+from kg.errors import KgError, OutsideError, UsageError
 from kg.render.text import visible
 
 # Name of a command: where it is, and what the list of commands says of it. A command's module is imported when
@@ -64,13 +65,6 @@ Examples:
 """
 
 
-def _limit_time(context: click.Context, option: click.Parameter, seconds: float | None) -> None:
-    if seconds is not None:
-        from kg.cli.deadline import limit_time
-
-        limit_time(context, option, seconds)
-
-
 @click.group(
     cls=LazyGroup,
     modules=COMMANDS,
@@ -88,13 +82,7 @@ def _limit_time(context: click.Context, option: click.Parameter, seconds: float 
     help="Where the store is kept, or the server that it was published to. [env: KG_STORE; default: .kg]",
 )
 @click.option("--offline", is_flag=True, help="Never use the network.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    callback=_limit_time,
-    expose_value=False,
-    help="Give the whole command up after so many seconds.",
-)
+@timeout_option
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--stacktrace", is_flag=True, help="Show where an error arose.")
@@ -105,6 +93,7 @@ def cli(
     project: Path | None,
     store: str | None,
     offline: bool,
+    timeout: float | None,
     verbose: bool,
     quiet: bool,
     stacktrace: bool,
@@ -112,6 +101,8 @@ def cli(
     """kg: the open knowledge graph of international AI governance."""
     from kg.cli.context import Settings
 
+    if timeout is not None:
+        raise UsageError("this system cannot limit the time of a command", "only kg query run and kg query text can")
     # https://no-color.org and its counterpart; without them click looks whether stdout is a terminal.
     if os.environ.get("NO_COLOR"):
         ctx.color = False
@@ -132,6 +123,9 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough
         click.echo("interrupted", err=True)
         # At once: a query that is still under way in Oxigraph cannot be told to stop.
         sys.stderr.flush()

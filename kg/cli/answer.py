@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.cli.context import Settings
+from kg.cli.deadline import timeout_option
 from kg.cli.output import terminal_width, to_terminal, write_output
 from kg.formats import GRAPHS, ROWS, TABLE, TSV, Format, chosen
 
@@ -75,11 +76,7 @@ def result_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="Use answers of endpoints that are kept for less than this: 0s, 30m, 12h, 7d ...",
             ),
             click.option("--limit", type=click.IntRange(min=0), help="Show so many rows at most."),
-            click.option(
-                "--timeout",
-                type=click.FloatRange(min=0, min_open=True),
-                help="Give up after so many seconds.",
-            ),
+            timeout_option,
         )
     ):
         decorated = option(decorated)
