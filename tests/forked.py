@@ -133,6 +133,7 @@ def _befall(faults: Mapping[str, float]) -> None:
     if "size" in faults:
         import resource
 
+        sys.dont_write_bytecode = True  # half of it would be taken for the whole
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that the system says EFBIG
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(faults["size"]),) * 2)
     if "change" in faults:
@@ -156,6 +157,8 @@ def _import_everything() -> None:
     """Import every module of kg, and what those import at their top or inside their functions."""
     names = set()
     for path in (ROOT / "kg").rglob("*.py"):
+        if path.name != "__main__.py":
+            names.add(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Import):
                 names.update(alias.name for alias in node.names)

@@ -16,6 +16,7 @@ from link_fixtures import add_register, record
 from small_project import write_small_project
 
 QUESTION = ("query", "text", "SELECT ?s ?o { ?s <https://w3id.org/aigov-kg/ontology#locatedIn> ?o } ORDER BY ?s ?o")
+_LEFTOVERS = (".kg-part", ".new", ".tmp")
 _PLACE = '\nGRAPH note:p1s1 { id:pond a aigov:Place ; rdfs:label "Pond"@en ; aigov:locatedIn id:sweden . }\n'
 
 
@@ -132,6 +133,24 @@ def kills(project: Path, work: Path, writer: Writer, number: int, seed: int, ser
         yield kill
 
 
+def full(project: Path, work: Path, writer: Writer, size: int) -> Kill:
+    """Run a command on a disk that is full once a file has some bytes; return what was found wrong."""
+    place = _copy(project, work / "full")
+    before, answer = _files(place), _answer(place, writer, "")
+    run = Kill(writer, 0, {"size": size})
+    done = _run(place, *writer.arguments, stdin=writer.stdin, faults=run.faults)
+    if done.returncode != 4 or not done.stderr.splitlines()[-2].startswith("error: cannot write"):
+        run.wrong.append(f"it ends with {done.returncode}: {done.stderr}")
+    now = _files(place)
+    run.wrong += [f"{name} is another one" for name, content in before.items() if now.get(name) != content]
+    run.wrong += [f"{name} is left over" for name in _all(place) if name.endswith(_LEFTOVERS)]
+    if _answer(place, writer, "") != answer:
+        run.wrong.append("another answer")
+    if _run(place, *writer.arguments, stdin=writer.stdin).returncode:
+        run.wrong.append("it does not work when there is room again")
+    return run
+
+
 def _check(
     kill: Kill,
     place: Path,
@@ -153,7 +172,7 @@ def _check(
         wrong.append(f"the next run ends with {done.returncode}: {done.stderr}")
     now = _files(place)
     wrong += [f"{name} is not what it is without a kill" for name in after if now.get(name) != after[name]]
-    wrong += [f"{name} is left over" for name in _all(place) if name.endswith((".kg-part", ".new", ".tmp"))]
+    wrong += [f"{name} is left over" for name in _all(place) if name.endswith(_LEFTOVERS)]
     said = _answer(place, writer, server)
     if said != answers[1]:
         wrong.append(f"another answer after the next run: {said}")

@@ -1,7 +1,11 @@
 """Commands that write are killed: nothing is lost or half written, and nothing is left over after the next run."""
 
+import subprocess
+import sys
+
 import pytest
-from kills import PUBLISH, WRITERS, kills, write_project
+from forked import ROOT
+from kills import PUBLISH, WRITERS, full, kills, write_project
 
 MANY = 20  # kills of each command in the search: 300 in all
 FEW = [writer for writer in WRITERS if writer.name.split()[0] in ("build", "format", "new")]
@@ -36,3 +40,35 @@ def test_a_command_killed_often_leaves_all_as_it_was(writer, project, tmp_path, 
 def test_a_publish_killed_often_leaves_all_as_it_was(project, tmp_path, running, request):
     seed = int(request.config.option.hypothesis_seed or 1)
     assert wrong(kills(project, tmp_path, PUBLISH, MANY, seed, running("oxigraph"))) == []
+
+
+# At how many bytes of a file the disk is full: less than the largest file that a command writes.
+FULL = {"build": 10_000, "link accept": 1_000, "link apply -o": 300, "link targets": 300, "format": 1_000,
+        "export": 10_000, "new": 1_000, "docs": 1_000}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_a_disk_that_is_full_loses_nothing(name, project, tmp_path):
+    writer = next(writer for writer in WRITERS if writer.name.startswith(name))
+    assert wrong([full(project, tmp_path, writer, FULL[name])]) == []
+
+
+WRITE = """
+import sys
+from pathlib import Path
+from kg.files.writing import replace_file
+
+for number in range(300):
+    replace_file(Path(sys.argv[1]), (b"%s %d\\n" % (sys.argv[2].encode(), number) for _ in range(50)))
+"""
+
+
+def test_four_writers_of_one_file_at_once(tmp_path):
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", WRITE, str(out)]
+    writers = [subprocess.Popen([*command, str(number)], env={"PYTHONPATH": str(ROOT)}) for number in range(4)]
+    while any(writer.poll() is None for writer in writers):
+        lines = out.read_bytes().splitlines() if out.exists() else [b""] * 50
+        assert (len(lines), len(set(lines))) == (50, 1)
+    assert [writer.returncode for writer in writers] == [0] * 4
+    assert list(tmp_path.iterdir()) == [out]

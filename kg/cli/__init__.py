@@ -57,6 +57,8 @@ COMMANDS = {
 }
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a system says when there is no more room for a file
+
 EXAMPLES = """\b
 Examples:
   kg tour
@@ -139,8 +141,8 @@ def main() -> None:
             raise
         if isinstance(error, KgError):
             _fail(str(error), error.hint, error.exit_status)
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            _fail(f"cannot write: {error.strerror}", None, OutsideError.exit_status)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _fail(f"cannot write: {error.strerror}", "free some space on the disk", OutsideError.exit_status)
         _fail(
             f"{type(error).__name__}: {error}", "this is a fault of kg; --stacktrace shows where", KgError.exit_status
         )

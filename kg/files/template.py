@@ -26,16 +26,16 @@ def new_project(folder: Path) -> list[Path]:
     files = {path.relative_to(TEMPLATE): path for path in sorted(TEMPLATE.rglob("*")) if path.is_file()}
     if folder.exists() and not (folder.is_dir() and _is_begun(folder, files)):
         raise UsageError(f"{folder} exists and is not an empty folder", "name a folder that is not there yet")
-    try:
-        for name, source in files.items():
-            target = folder / name
+    for name, source in files.items():
+        target = folder / name
+        try:
             target.parent.mkdir(parents=True, exist_ok=True)
             # Bytes, because the digest of the text counts on its line ends.
             replace_file(target, [source.read_bytes()])
-    except OSError as error:
-        raise OutsideError(
-            f"cannot write {error.filename}: {error.strerror}", "name a folder that you may write"
-        ) from error
+        except OSError as error:
+            raise OutsideError(
+                f"cannot write {target}: {error.strerror}", "name a folder that you may write"
+            ) from error
     return [folder / name for name in files]
 
 

@@ -31,11 +31,9 @@ def replace_file(path: Path, parts: Iterable[bytes]) -> None:
     path = path.resolve()
     mode = path.stat().st_mode & 0o777 if path.exists() else _mode_of_new_files()
     _remove_leftovers(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_SUFFIX)
-    part = Path(name)
+    handle, part = _new_part(path)
     try:
         with os.fdopen(handle, "wb") as file:
-            _lock(file.fileno())
             file.writelines(parts)
             file.flush()
             part.chmod(mode)
@@ -76,12 +74,29 @@ def _mode_of_new_files() -> int:
     return 0o666 & ~mask
 
 
+def _new_part(path: Path) -> tuple[int, Path]:
+    """Make a file beside another one, and hold it; returns it as it was opened, and its path."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_SUFFIX)
+        try:
+            _lock(handle)
+            if os.fstat(handle).st_nlink:
+                return handle, Path(name)
+        except BlockingIOError:
+            pass
+        # Another writer took it for a leftover before we held it.
+        os.close(handle)
+
+
 def _remove_leftovers(path: Path) -> None:
     for left in path.parent.glob(f".{escape(path.name)}.*{_SUFFIX}"):
         with suppress(OSError):
+            if os.name == "nt":
+                left.unlink()  # fails where its writer is alive
+                continue
             with left.open("rb") as file:
                 _lock(file.fileno())  # fails where its writer is alive
-            left.unlink()
+                left.unlink()  # while it is held: its writer may be about to begin
 
 
 def _lock(file: int) -> None:
