@@ -260,6 +260,7 @@ def test_what_a_build_left_for_the_next_one_may_be_damaged(small, tmp_path, dama
             {"p", "q-r", "type"},
         ),
         ("SELECT $this { { $this e:p -1.5 } UNION { $this e:z '1'^^e:t } }", {"p", "z"}),
+        ("BASE <http://e/> SELECT $this { $this <p> true ; ?any ?o , 'x'@en . ?this a e:C ; . }", {"p", "type"}),
         ("SELECT $this { $this e:p/e:q ?o }", None),
         ("SELECT $this { $this ^e:q ?o }", None),
         ("SELECT $this { ?o e:p $this }", None),

@@ -7,17 +7,15 @@ shapes within themselves) is not followed: Dependencies.of says so, and the whol
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
 from pyoxigraph import NamedNode
 
 from kg.rdf.lists import FIRST
 from kg.rdf.terms import RDF, SH
+from kg.sparql.patterns import PatternReader
 from kg.sparql.syntax import Group, parse_query
-from kg.sparql.tokens import BRACKETS, Token
 from kg.validation.shacl.components import TARGETS, TERMS, DependsOn, Takes, Term
 from kg.validation.shacl.shapes_graph import ShapesGraph, Value
 
@@ -124,50 +122,20 @@ class _Follower:
         query = parse_query(self.graph.query(constraint, self.graph.objects(constraint, SH + "select")[0].value))
         if query.exists or query.modifiers or query.values:
             raise UnfollowedError("SPARQL that groups, counts or orders")
-        if any(declaration[0].keyword != "PREFIX" for declaration in query.declarations):
-            raise UnfollowedError("a BASE in SPARQL")
-        namespaces = {name.text: namespace.text[1:-1] for _, name, namespace in query.declarations}
-        yield from _steps_in(query.pattern, namespaces)
+        yield from _steps_in(query.pattern, PatternReader.of(query))
 
 
-def _steps_in(group: Group, namespaces: Mapping[str, str]) -> Iterator[Path]:
+def _steps_in(group: Group, reader: PatternReader) -> Iterator[Path]:
     """Yield a step for each pattern of a group; raises UnfollowedError where there is more than patterns."""
     if group.select is not None:
         raise UnfollowedError("a sub-select in SPARQL")
     for element in group.elements:
         if element.kind == "triples":
-            yield from _steps_of(element.tokens, namespaces)
+            for subject, predicate, _ in reader.patterns(element.tokens):
+                if subject != "?this" or not isinstance(predicate, str):
+                    raise UnfollowedError("SPARQL that looks further than the focus node")
+                yield (Step(None if predicate.startswith("?") else predicate[1:-1]),)
         elif element.kind not in ("filter", "bind", "optional", "group") or element.exists:
             raise UnfollowedError(f"{element.kind} in SPARQL")
         for inner in element.groups:
-            yield from _steps_in(inner, namespaces)
-
-
-def _steps_of(found: Sequence[Token], namespaces: Mapping[str, str]) -> Iterator[Path]:
-    """Yield a step for each `$this predicate object, ... ; ...`, and nothing else."""
-    for statement in _split(found, "."):
-        subject, *rest = statement
-        if subject.text not in ("$this", "?this"):
-            raise UnfollowedError("SPARQL that looks further than the focus node")
-        for verb, *objects in _split(rest, ";"):
-            # A path has an operator before its verb or behind it; in brackets stand more patterns.
-            plain = verb.kind != "mark" and objects and objects[0].kind != "mark"
-            if not plain or any(token.text in BRACKETS for token in objects):
-                raise UnfollowedError("SPARQL that looks further than the focus node")
-            yield (Step(_iri(verb, namespaces)),)
-
-
-def _split(found: Sequence[Token], mark: str) -> Iterator[list[Token]]:
-    for is_mark, part in groupby(found, lambda token: token.text == mark):
-        if not is_mark:
-            yield list(part)
-
-
-def _iri(verb: Token, namespaces: Mapping[str, str]) -> str | None:
-    if verb.kind == "variable":
-        return None
-    if verb.text == "a":
-        return _TYPE
-    prefix, colon, local = verb.text.partition(":")
-    # What needs an escape is a character of the IRI (section 4.1.1).
-    return verb.text[1:-1] if verb.kind == "iri" else namespaces[prefix + colon] + re.sub(r"\\(.)", r"\1", local)
+            yield from _steps_in(inner, reader)
