@@ -26,7 +26,7 @@ CLIQUE = "".join(f"_:n{a} <http://e.example/p> _:n{b} .\n" for a in range(12) fo
 def given_up(done, start, seconds=1.0):
     assert done.returncode == 4, done.stderr
     assert f"no answer within {seconds:g} second" in done.stderr
-    assert time.monotonic() - start < seconds + 4
+    assert time.monotonic() - start < seconds + 30  # each would take minutes or for ever; machines are busy
 
 
 @pytest.fixture
