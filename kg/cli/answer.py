@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -27,8 +27,7 @@ FORMAT_HELP = (
 )
 
 
-@dataclass(frozen=True)
-class AnswerOptions:
+class AnswerOptions(NamedTuple):
     """How an answer is computed and written; the fields are the options of the commands."""
 
     format_name: str | None
@@ -47,7 +46,7 @@ def result_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*args: Any, **values: Any) -> Any:
-        options = AnswerOptions(**{one.name: values.pop(one.name) for one in fields(AnswerOptions)})
+        options = AnswerOptions(**{name: values.pop(name) for name in AnswerOptions._fields})
         return command(*args, options=options, **values)
 
     decorated: Callable[..., Any] = run

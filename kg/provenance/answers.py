@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from kg.sparql.results import Answer, Rows
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from kg.reasoning.explain import Explainer, Proof
 
 
-@dataclass(frozen=True)
-class SupportedAnswer:
+class SupportedAnswer(NamedTuple):
     """An answer, and what supports it as far as that was asked for.
 
     Attributes:
@@ -34,7 +33,7 @@ class SupportedAnswer:
     evidence: Sequence[RowEvidence] | None = None
     proofs: Sequence[Sequence[Proof]] | None = None
     quads: Sequence[Quad] | None = None
-    citations: Mapping[NamedNode, Citation] = field(default_factory=dict)
+    citations: Mapping[NamedNode, Citation] = MappingProxyType({})
 
 
 def supported(
@@ -77,7 +76,7 @@ def _cited(text: str, rows: Rows, answer: SupportedAnswer, explainer: Explainer)
 
     evidence = cite(text, rows, explainer)
     graphs = {graph for row in evidence for graph in row.graphs}
-    return replace(answer, evidence=evidence, citations=load_citations(explainer.store, graphs))
+    return answer._replace(evidence=evidence, citations=load_citations(explainer.store, graphs))
 
 
 def _explained(text: str, rows: Rows, answer: SupportedAnswer, explainer: Explainer) -> SupportedAnswer:
@@ -89,4 +88,4 @@ def _explained(text: str, rows: Rows, answer: SupportedAnswer, explainer: Explai
         for facts in facts_of_rows(text, rows, explainer.store)
     ]
     graphs = {graph for row in proofs for proof in row for leaf in proof.leaves() for graph in leaf.graphs}
-    return replace(answer, proofs=proofs, citations=load_citations(explainer.store, graphs))
+    return answer._replace(proofs=proofs, citations=load_citations(explainer.store, graphs))
