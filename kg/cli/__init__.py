@@ -41,7 +41,7 @@ COMMANDS = {
         "kg.cli.sources",
         "List the sources, verify passages, show what was read from each sentence.",
     ),
-    "link": ("kg.cli.link", "Find, review and check links with other open data, and bring them into the graph."),
+    "link": ("kg.cli.link", "Find, review and check links with other open data."),
     "new": ("kg.cli.new", "Make a small project of your own, on which every command works."),
     "stats": (
         "kg.cli.stats",
