@@ -27,6 +27,7 @@ class Format(NamedTuple):
 
 TABLE = Format("table", "text/plain", (".txt",), "rows")
 CSV = Format("csv", "text/csv", (".csv",), "rows")
+EXCEL_CSV = Format("excel-csv", "text/csv", (), "rows")
 TSV = Format("tsv", "text/tab-separated-values", (".tsv", ".tab"), "rows")
 RESULTS_JSON = Format("json", "application/sparql-results+json", (".json", ".srj"), "rows")
 JSONL = Format("jsonl", "application/x-ndjson", (".jsonl", ".ndjson"), "rows")
@@ -54,7 +55,7 @@ CSL_JSON = Format("csl-json", "application/vnd.citationstyles.csl+json", (".json
 SPARQL = Format("sparql", "application/sparql-query", (".rq", ".sparql"), "document")
 
 # What the library writes: the rows of an answer, its triples, a graph.
-ROWS = (TABLE, CSV, TSV, RESULTS_JSON, JSONL, RESULTS_XML, MARKDOWN)
+ROWS = (TABLE, CSV, EXCEL_CSV, TSV, RESULTS_JSON, JSONL, RESULTS_XML, MARKDOWN)
 GRAPHS = (TURTLE, TRIG, NTRIPLES, NQUADS, RDFXML, JSON_LD)
 DATASETS = tuple(known for known in GRAPHS if known.kind == "dataset")
 EXPORTS = (*GRAPHS, CONTEXT, CSV, GRAPHML)

@@ -46,7 +46,8 @@ class Forker:
         """Run `kg` with some arguments in an environment that is nothing but the one given.
 
         `faults` are what befalls the process: `seconds` after which it is killed, `change` the number of the change of
-        a file or folder at which it is killed, `size` the bytes from which on a file cannot grow.
+        a file or folder at which it is killed, `size` the bytes from which on a file cannot grow, `closed` that nobody
+        reads its output, `full` that there is no room for it.
         """
         with TemporaryDirectory(prefix="kg-run-") as name:
             streams = Path(name)
@@ -129,7 +130,13 @@ def _wait(child: int, seconds: float | None) -> int:
 
 
 def _befall(faults: Mapping[str, float]) -> None:
-    """Let this process have a full disk, or be killed when it is about to change a file or a folder."""
+    """Let this process have a full disk, no reader, or be killed when it is about to change a file or a folder."""
+    if "closed" in faults:
+        reading, writing = os.pipe()
+        os.close(reading)
+        os.dup2(writing, 1)
+    if "full" in faults:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
     if "size" in faults:
         import resource
 

@@ -21,8 +21,8 @@ ALL = [value for value in vars(formats).values() if isinstance(value, Format)]
 SELECT = ("query", "text", "SELECT ?s ?o { ?s aigov:seatedIn ?o }")
 CONSTRUCT = ("query", "text", "CONSTRUCT WHERE { ?s aigov:seatedIn ?o }")
 EXPLAIN = ("explain", "River Council", "located in", "Sweden")
-ROWS = {"table": ".txt", "csv": ".csv", "tsv": ".tsv .tab", "json": ".json .srj", "jsonl": ".jsonl .ndjson",
-        "xml": ".xml .srx", "markdown": ".md .markdown"}  # fmt: skip
+ROWS = {"table": ".txt", "csv": ".csv", "excel-csv": "", "tsv": ".tsv .tab", "json": ".json .srj",
+        "jsonl": ".jsonl .ndjson", "xml": ".xml .srx", "markdown": ".md .markdown"}  # fmt: skip
 MERGED = {"turtle": ".ttl", "ntriples": ".nt", "rdfxml": ".rdf .owl", "json-ld": ".jsonld"}
 DATASETS = {"trig": ".trig", "nquads": ".nq"}
 PAGE = {"text": ".txt", "markdown": ".md .markdown", "json": ".json"}

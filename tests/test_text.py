@@ -1,16 +1,21 @@
 """What people are shown: no text of the data commands their terminal, or makes markup in Markdown."""
 
+import csv
 import html
+import json
 import re
 from html.parser import HTMLParser
+from io import StringIO
+from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from pyoxigraph import Literal, NamedNode
 from small_project import AIGOV, ID, NOTE, run_kg, write_small_project
 
+from kg.errors import UsageError
 from kg.findings import Finding, Report
 from kg.provenance.citations import Citation
 from kg.rdf.terms import Prefixes
@@ -117,6 +122,64 @@ def test_a_table_and_a_report_show_any_text_without_its_control_characters(text)
     for page in (*shown, visible(text)):
         assert not FORBIDDEN.search(page)
     assert visible(visible(text)) == visible(text)
+
+
+# XML, JSON and spreadsheets
+
+# What XML 1.0 has no way to write (section 2.2).
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+@given(text=texts)
+def test_xml_of_answers_holds_a_text_or_refuses_it(text):
+    rows = Rows(("x", "y"), ((Literal(text), Literal(text, language="en")),))
+    if NOT_IN_XML.search(text):
+        with pytest.raises(UsageError, match="XML cannot represent"):
+            write(rows, "xml", PREFIXES)
+    else:
+        page = ElementTree.fromstring(write(rows, "xml", PREFIXES))
+        assert [one.text or "" for one in page.iter("{http://www.w3.org/2005/sparql-results#}literal")] == [text] * 2
+
+
+@given(text=texts)
+def test_reports_for_programs_hold_any_text(text):
+    finding = Finding("violation", f"{ID}a", text, value=str(Literal(text)), file=text.replace("\0", ""), line=1)
+    report = Report((finding,))
+    suites = ElementTree.fromstring(FORMS["junit"](report, PREFIXES).encode())
+    assert suites.find("testsuite/testcase/failure") is not None
+    result = json.loads(FORMS["sarif"](report, PREFIXES))["runs"][0]["results"][0]
+    assert text.rstrip() in result["message"]["text"] or not text.strip()
+    assert json.loads(FORMS["json"](report, PREFIXES))["findings"][0]["message"] == text
+
+
+@given(cells=st.lists(st.one_of(texts, st.from_regex(r"[-+=@＝]?[0-9.eE+-]{0,6}\Z"))))
+@example(
+    cells=[
+        "=1+1",
+        "+1",
+        "-1.5",
+        "-1+cmd|' /C calc'!A0",
+        "@SUM(1)",
+        "\t=1",
+        "\r=1",
+        "＝1",
+        "-",
+        "a=1",
+        "'",
+        "-1e5",
+        "+.5",
+    ]
+)
+def test_no_cell_of_a_spreadsheet_is_a_formula(cells):
+    rows = Rows(("x",), tuple((Literal(cell),) for cell in cells))
+    pages = [write(rows, "excel-csv", PREFIXES).decode("utf-8-sig"), write(rows, "csv", PREFIXES).decode()]
+    # A row of one empty cell is an empty line.
+    shown, exact = ([(row or [""])[0] for row in csv.reader(StringIO(page, newline=""))][1:] for page in pages)
+    assert exact == cells
+    for cell, guarded in zip(cells, shown, strict=True):
+        assert guarded in (cell, f"'{cell}")
+        if re.match("[=+@\t\r\n＝＋－＠-]", guarded):
+            assert re.fullmatch(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", guarded)
 
 
 # Markdown

@@ -154,6 +154,10 @@ def main() -> None:
 def _fail(message: str, hint: str | None, status: int) -> NoReturn:
     from kg.cli.output import echo, style
 
+    try:
+        sys.stdout.flush()
+    except OSError:  # there is no room for it, and Python would say so once more when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     echo(style("error:", fg="red", bold=True), f" {message}", err=True)
     if hint:
         echo(style("hint:", fg="cyan"), f" {hint}", err=True)

@@ -90,7 +90,7 @@ def checked_xml(data: str) -> str:
     """Return XML as it is; raises UsageError where it holds a character that XML cannot hold."""
     if _NOT_IN_XML.search(data):
         raise UsageError(
-            "the graph has a control character, which XML cannot represent", "choose another format, such as turtle"
+            "there is a control character, which XML cannot represent", "choose another format, such as turtle or json"
         )
     return data
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -15,8 +17,15 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
+# What spreadsheets take for a formula (OWASP, CSV Injection; wide forms where the keyboard has them), but no number.
+_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠](?!(?<=[+-])([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z)")
+
+
 def write_rows(rows: Rows, format_name: str) -> bytes:
-    """Write the rows of a SELECT query as `csv`, `tsv`, `json`, `jsonl` or `xml`."""
+    """Write the rows of a SELECT query as `csv`, `excel-csv`, `tsv`, `json`, `jsonl` or `xml`.
+
+    Raises UsageError where XML cannot hold a character of theirs.
+    """
     return _WRITERS[format_name](rows)
 
 
@@ -34,7 +43,7 @@ def write_boolean(result: bool, format_name: str) -> bytes:
     return f"{text}\n".encode()
 
 
-def _csv(rows: Rows) -> bytes:
+def _csv(rows: Rows, guard: Callable[[str], str] = str) -> bytes:
     """SPARQL 1.1 Query Results CSV and TSV Formats, section 3: plain values, lines end with CR LF."""
     import csv
     import io
@@ -42,8 +51,17 @@ def _csv(rows: Rows) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(rows.variables)
-    writer.writerows(["" if term is None else _bare(term) for term in terms] for terms in rows.terms)
+    writer.writerows(["" if term is None else guard(_bare(term)) for term in terms] for terms in rows.terms)
     return text.getvalue().encode()
+
+
+def _excel_csv(rows: Rows) -> bytes:
+    """CSV for spreadsheets: they know the encoding by the byte order mark, and run no cell as a formula.
+
+    What begins like a formula gets an apostrophe before it, which spreadsheets take for the beginning of a text; a
+    number does not.
+    """
+    return BOM_UTF8 + _csv(rows, lambda text: f"'{text}" if _FORMULA.match(text) else text)
 
 
 def _tsv(rows: Rows) -> bytes:
@@ -107,8 +125,12 @@ def _xml_root(variables: Iterable[str]) -> Element:
 def _xml_bytes(root: Element) -> bytes:
     from xml.etree import ElementTree
 
+    from kg.rdf.serialize import checked_xml
+
     ElementTree.indent(root)
-    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+    text = ElementTree.tostring(root, encoding="unicode")
+    # A carriage return that stands for itself would be read as the end of a line (XML 1.0, section 2.11).
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{checked_xml(text)}\n".replace("\r", "&#13;").encode()
 
 
 def _bare(term: Term) -> str:
@@ -117,6 +139,7 @@ def _bare(term: Term) -> str:
 
 _WRITERS: dict[str, Callable[[Rows], bytes]] = {
     "csv": _csv,
+    "excel-csv": _excel_csv,
     "tsv": _tsv,
     "json": _json,
     "xml": _xml,
