@@ -51,9 +51,9 @@ def open(
             `IRI=URL` for one that is asked at another address.
 
     Raises:
-        UsageError: the folder is no project, or an endpoint is not an address of http or https.
+        UsageError: the folder is not a project, or an endpoint is not an http or https address.
         InputError: a file cannot be read, or the files do not satisfy the shapes.
-        OutsideError: the server cannot be asked.
+        OutsideError: the server cannot be reached.
     """
     from kg.files.project import find_project
 
@@ -76,8 +76,8 @@ def open_project(
     Args:
         project: the project.
         offline: never use the network.
-        say: is told that a store is built, that it is older than the files, or that a publish was not ended.
-        progress: is told what a build is at.
+        say: called with a notice that a store is built or outdated, or that a publish is incomplete.
+        progress: called with the steps of a build.
 
     Raises:
         UsageError: nothing was published to the server.
@@ -93,7 +93,7 @@ def open_project(
 
         remote = open_published(project, offline=offline)
         if remote.publication.key is None:
-            say(f"A publish to {project.server} is under way or was broken off; kg publish ends it.")
+            say(f"A publish to {project.server} is in progress or was interrupted; complete it with kg publish.")
         return KnowledgeGraph(project, remote, Prefixes(remote.publication.prefixes))
     from kg.build.manifest import changed_files, usable_build
     from kg.store.embedded import EmbeddedStore
@@ -102,11 +102,11 @@ def open_project(
     if current is None:
         from kg.build.pipeline import build
 
-        say("No store of this version yet: building one from the files. This is done once.")
+        say("No store of this version yet: building one from the files, which is done once.")
         current = build(project, progress=progress or silent).require_published()
     elif changed := changed_files(project, current.manifest):
         files = ", ".join(changed[:3]) + (" ..." if len(changed) > 3 else "")
-        say(f"The store is older than the files ({files}); kg build brings it up to date.")
+        say(f"The store is older than the files ({files}); update it with kg build.")
     manifest = current.manifest
     return KnowledgeGraph(project, EmbeddedStore.open(current.store), Prefixes(manifest.prefixes), manifest.queries)
 
@@ -127,13 +127,13 @@ class KnowledgeGraph:
     def query(self, name: str, /, **arguments: Argument) -> Rows:
         """Run a canned query with values for its parameters and return its rows.
 
-        Raises UsageError for an unknown query or parameter, or a value that does not fit; InputError for a faulty file.
+        Raises UsageError for an unknown query or parameter or an invalid value; InputError for an invalid file.
         """
         result = self.answer(self.canned(name, **arguments)).result
         if isinstance(result, bool | list):
             from kg.errors import UsageError
 
-            raise UsageError(f"{name} gives no rows", "answer() is for queries of any form")
+            raise UsageError(f"{name} is not a SELECT query", "use answer() for queries of any form")
         return result
 
     def canned(self, name: str, /, **arguments: Argument) -> Question:
@@ -146,7 +146,7 @@ class KnowledgeGraph:
         return Question(text, canned.text, canned.path)
 
     def canned_query(self, name: str) -> CannedQuery:
-        """Return a canned query; raises UsageError for an unknown name, InputError for a faulty file."""
+        """Return a canned query; raises UsageError for an unknown name, InputError for an invalid file."""
         from kg.query.catalog import find, load_query
 
         return load_query(find(name, self.project.query_files), self.queries)
@@ -154,7 +154,7 @@ class KnowledgeGraph:
     def select(self, text: str) -> Rows | bool | list[Triple]:
         """Answer a SPARQL query: rows for SELECT, a bool for ASK, triples for CONSTRUCT and DESCRIBE.
 
-        Raises UsageError for a fault in the query, an update, or a SERVICE that the project does not allow.
+        Raises UsageError for an error in the query, an update, or a SERVICE that the project does not allow.
         """
         return self.answer(text).result
 
@@ -187,13 +187,13 @@ class KnowledgeGraph:
             cite: find the evidence of each row, and the named graphs that assert each triple.
             explain: prove the facts that each row rests on.
             asserted: leave out what reasoning added.
-            limit: keep so many rows at most.
+            limit: the most rows to keep.
             timeout: seconds for the answer, with what other endpoints are asked.
 
         Raises:
-            UsageError: a fault in the query, an update, or a SERVICE that the project does not allow.
-            InputError: a fault in the file of a canned query.
-            OutsideError: no answer in time, or a server or an endpoint could not be asked.
+            UsageError: an error in the query, an update, or a SERVICE that the project does not allow.
+            InputError: an error in the file of a canned query.
+            OutsideError: no answer in time, or a server or an endpoint could not be reached.
         """
         import time
 
@@ -247,7 +247,7 @@ class KnowledgeGraph:
 
         Raises:
             UsageError: an endpoint that is not allowed, or a SERVICE where it cannot be replaced.
-            OutsideError: an endpoint could not be asked, or its answer is not whole.
+            OutsideError: an endpoint could not be reached, or its answer is incomplete.
         """
         from kg.sparql.classification import calls_service
 
@@ -287,7 +287,7 @@ class KnowledgeGraph:
     def explain(self, subject: str, predicate: str, value: str) -> Proof | None:
         """Return the shortest proof of a fact down to what was read; None for one that does not hold.
 
-        The parts are IRIs, CURIEs or names; raises UsageError for one that the graph does not know.
+        The parts are IRIs, CURIEs or names; raises UsageError for a name that the graph does not have.
         """
         return self.explainer().explain(self.triple(subject, predicate, value))
 
@@ -302,7 +302,7 @@ class KnowledgeGraph:
         return Explainer(self.store)
 
     def triple(self, subject: str, predicate: str, value: str) -> Pattern:
-        """Return the terms that three texts name; raises UsageError for one that the graph does not know."""
+        """Return the terms that three texts name; raises UsageError for a name that the graph does not have."""
         from kg.query.entities import resolve_property, resolve_value
 
         first = self.entity(subject)

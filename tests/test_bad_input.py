@@ -73,7 +73,7 @@ def test_a_blank_node_in_the_data(project):
     ("header", "line", "words"),
     [
         ("#+ summary: x\n#+ sumary: y", 2, ["unknown key 'sumary'", "did you mean summary?"]),
-        ("#+ summary: 'x", 1, ["not YAML"]),
+        ("#+ summary: 'x", 1, ["not valid YAML"]),
         ("#+ summary: x\n#+ summary: y", 2, ["twice"]),
         ("#+ summary: 3", 1, ["wrong type"]),
         ("#+ tags: [x]", 1, ["no summary"]),
@@ -110,7 +110,7 @@ def test_any_file_may_begin_with_a_byte_order_mark(project):
 def test_what_is_not_utf8_is_told_with_its_place(project, name):
     (project / name).parent.mkdir(exist_ok=True)
     (project / name).write_bytes("# Liège\n# Li".encode() + "ège".encode("latin-1"))
-    refused(run_kg(project, "validate"), 3, f"{name}:2:5:", "not UTF-8")
+    refused(run_kg(project, "validate"), 3, f"{name}:2:5:", "not valid UTF-8")
 
 
 def test_a_parameter_that_is_declared_and_not_used(project):
@@ -133,7 +133,7 @@ def test_two_queries_of_one_name(project):
         (["query", "run", "saets"], ["no query named 'saets'", "did you mean seats?"]),
         (["query", "run", "seats", "-p", "plaec=Lund"], ["no parameter 'plaec'", "did you mean place?"]),
         (["query", "run", "seats", "-p", "place"], ["NAME=VALUE"]),
-        (["query", "run", "seats", "-p", "place=Lund", "-p", "place=Lund"], ["twice"]),
+        (["query", "run", "seats", "-p", "place=Lund", "-p", "place=Lund"], ["two values"]),
         (["query", "run", "seats", "-p", "place=Lnud"], ["parameter place (entity)", "did you mean Lund?"]),
         (["query", "run", "seats", "-p", "place=https://e.example/x"], ["the graph has no facts about"]),
         (["query", "run", "seats", "-f", "turtle"], ["rows cannot be written as turtle", "csv"]),
@@ -305,7 +305,7 @@ def test_a_store_that_cannot_be_written(project, tmp_path):
         ("id:lund\tskos", "lund\tskos", ["unknown prefix"]),
         ("gazetteer:lund", "gazeteer:lund", ["unknown prefix 'gazeteer'", "curie_map"]),
         ("\tsemapv:Man", "\tmore\tsemapv:Man", ["does not have as many cells"]),
-        ("object_id\t", "object\t", ["no column object_id"]),
+        ("object_id\t", "object\t", ["missing column: object_id"]),
         ("#curie_map:", "#curie map", ["YAML"]),
         ("#mapping_set_id: https://w3id.org/aigov-kg/graph/links/places\n", "", ["no mapping_set_id"]),
     ],

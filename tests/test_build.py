@@ -30,7 +30,7 @@ def project(tmp_path):
 def test_a_build_reads_reasons_and_tells_what_it_did(project):
     done = run_kg(project, "build")
     assert done.returncode == 0
-    assert "triples read" in done.stderr
+    assert "facts (triples) read" in done.stderr
     assert run_kg(project, "query", "text", WHERE).stdout == PLACES
 
 
@@ -40,7 +40,7 @@ def test_nothing_is_done_where_nothing_has_changed(project):
     done = run_kg(project, "build")
     assert "Nothing to do" in done.stderr
     assert (project / ".kg" / "current").read_text() == before
-    assert "triples read" in run_kg(project, "build", "--force").stderr
+    assert "facts (triples) read" in run_kg(project, "build", "--force").stderr
     assert (project / ".kg" / "current").read_text() != before
 
 
@@ -63,7 +63,7 @@ def test_an_edit_shows_even_where_it_leaves_size_and_time(project):
     facts.write_text(text.replace("aigov:members 12", "aigov:members 13"), encoding="utf-8")
     os.utime(facts, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert facts.stat().st_size == before.st_size
-    assert "triples read" in run_kg(project, "build").stderr
+    assert "facts (triples) read" in run_kg(project, "build").stderr
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -182,7 +182,7 @@ def test_contradictions_stop_a_build(project):
     assert done.returncode == 1
     assert "the classes have no member in common (cax-adc)" in done.stdout
     assert "sweden" in done.stdout
-    assert "last good store stays" in done.stderr
+    assert "last good store is kept" in done.stderr
     assert run_kg(project, "query", "text", WHERE).stdout == PLACES
 
 
@@ -192,7 +192,7 @@ def test_two_builds_at_once(project):
     builds = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) for _ in range(3)]
     said = [build.communicate(timeout=120)[1] for build in builds]
     assert [build.returncode for build in builds] == [0, 0, 0]
-    assert sum("triples read" in text for text in said) == 1
+    assert sum("facts (triples) read" in text for text in said) == 1
     assert sum("Nothing to do" in text for text in said) == 2
 
 
@@ -247,7 +247,7 @@ def test_a_configuration_is_read_as_toml(project, line):
 )
 def test_a_configuration_that_is_not_toml_is_refused(project, line):
     (project / "kg.toml").write_text(line, encoding="utf-8")
-    with pytest.raises(InputError, match="not a TOML file"):
+    with pytest.raises(InputError, match="not valid TOML"):
         find_project(project)
 
 

@@ -115,7 +115,7 @@ PLACES = "CONSTRUCT { ?x ?p ?y ; rdfs:comment 'seen' } WHERE { ?x ?p ?y VALUES ?
 def test_cited_triples_stand_in_the_graphs_of_their_passages(folder, options, written):
     done = run_kg(folder, "query", "text", PLACES, "--cite", *options)
     assert done.returncode == 0, done.stderr
-    assert "was inferred, or made by the query" in done.stderr
+    assert "were inferred or made by the query" in done.stderr
     quads = list(parse(done.stdout, format={"trig": RdfFormat.TRIG, "nquads": RdfFormat.N_QUADS}[written]))
     found = {
         (q.subject.value.removeprefix(ID), q.predicate.value.rpartition("#")[2], str(q.graph_name).replace(NOTE, ""))

@@ -125,7 +125,7 @@ def test_doctor_finds_what_is_wrong(project):
     (project / "data" / "facts.trig").touch()
     done = run_kg(project, "doctor")
     assert done.returncode == 1
-    assert "kg build brings it up to date" in done.stdout
+    assert "update it with kg build" in done.stdout
 
 
 def test_the_tour_goes_from_files_to_a_cited_sentence(tmp_path):

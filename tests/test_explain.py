@@ -122,7 +122,7 @@ def test_a_proof_tree_ends_at_passages(folder):
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
         "River Council · located in · Sweden",
-        "prp-trp: the property passes on",
+        "prp-trp: transitive property",
         "├── located in · is a · owl:TransitiveProperty [1]",
         "├── River Council · located in · Lund",
         "│   prp-spo1: the one property implies the other",
@@ -158,7 +158,7 @@ def test_what_does_not_hold_is_answered_with_what_does(folder):
 def test_an_unknown_name_is_told(folder, words):
     done = run_kg(folder, "explain", *words)
     assert done.returncode == 2
-    assert "is called" in done.stderr
+    assert "is named" in done.stderr
 
 
 def test_a_proof_as_json(folder):
@@ -272,7 +272,7 @@ def test_the_rows_of_a_query_are_explained(folder):
     text = "SELECT ?x ?place { ?x aigov:locatedIn ?place . ?x a aigov:Organization }"
     done = run_kg(folder, "query", "text", text, "--explain")
     assert "id:river-council · id:sweden" in done.stdout
-    assert "prp-trp: the property passes on" in done.stdout
+    assert "prp-trp: transitive property" in done.stdout
     record = json.loads(run_kg(folder, "query", "text", text, "--explain", "-f", "json").stdout)
     by_place = {row["row"]["place"]["value"]: row["proofs"] for row in record["rows"]}
     assert by_place.keys() == {ID + "lund", ID + "sweden"}

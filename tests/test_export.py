@@ -213,7 +213,7 @@ def test_one_entity(graph):
 
 
 def test_nothing_to_export_is_said(graph):
-    with pytest.raises(UsageError, match="nothing inferred"):
+    with pytest.raises(UsageError, match="no inferred facts about"):
         graph.export("turtle", Selection("inferred", entity=NamedNode(ID + "lake-council-of-nowhere")))
 
 
@@ -431,4 +431,4 @@ def test_the_extension_tells_the_format(folder, tmp_path, extension, beginning):
 def test_an_unknown_passage(folder):
     done = run_kg(folder, "export", "--graph", "note:p9s9")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "nothing asserted" in done.stderr
+    assert "no asserted facts about" in done.stderr

@@ -135,13 +135,13 @@ def test_comments_are_kept_wherever_they_stand(tmp_path, statement):
     ],
 )
 def test_a_comment_that_would_lose_its_place_is_refused(tmp_path, text, place):
-    with pytest.raises(InputError, match=f"file[.]trig:{place}: a comment within"):
+    with pytest.raises(InputError, match=f"file[.]trig:{place}: kg format cannot keep a comment within"):
         format_text(tmp_path, text)
 
 
 @pytest.mark.parametrize("text", ["ex:s ex:p <<( ex:a ex:b ex:c )>> .", "ex:s ex:p ex:o {| ex:q ex:r |} ."])
 def test_triple_terms_are_refused(tmp_path, text):
-    with pytest.raises(InputError, match=r"file[.]ttl:2:.*does not know the syntax"):
+    with pytest.raises(InputError, match=r"file[.]ttl:2:.*does not support the syntax"):
         format_text(tmp_path, HEAD + text, ".ttl")
 
 
@@ -263,7 +263,7 @@ def test_what_cannot_be_formatted(project, name, status):
 
 def test_brackets_without_end_are_refused_with_their_place(tmp_path):
     """Each pair is a call of a function that calls itself."""
-    with pytest.raises(InputError, match=r"3:711: more than 100 brackets"):
+    with pytest.raises(InputError, match=r"3:711: more than 100 nested brackets"):
         format_text(tmp_path, f"{HEAD}\nex:s ex:p {'[ ex:p ' * 150}ex:o {']' * 150} .", ".ttl")
 
 

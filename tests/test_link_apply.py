@@ -111,7 +111,7 @@ def test_identity_is_there_only_when_asked_for(folder):
     assert run_kg(folder, "query", "text", ask).stdout.strip() == "false"
     done = run_kg(folder, "link", "apply", "--sameas")
     assert done.returncode == 0
-    assert "warning: exact matches count as identity (owl:sameAs)" in done.stderr
+    assert "warning: exact matches are treated as the same thing (owl:sameAs)" in done.stderr
     assert run_kg(folder, "query", "text", ask).stdout.strip() == "true"
     stored = run_kg(folder, "query", "text", "SELECT ?g ?s { GRAPH ?g { ?s owl:sameAs ?o } } ORDER BY ?s").stdout
     assert stored.splitlines()[1:] == [

@@ -211,7 +211,7 @@ def test_files_that_are_cut_off_missing_or_in_another_encoding(project, tmp_path
     refused(add(project, "x", "--file", tmp_path / "none.ttl"), 3, "none.ttl", "No such file")
     latin = tmp_path / "latin.txt"
     latin.write_bytes(GEONAMES.replace("Lundr", "Lündr").encode("latin-1", "replace"))
-    refused(add(project, "x", "--file", latin, "--kind", "geonames"), 3, "latin.txt:1", "not UTF-8")
+    refused(add(project, "x", "--file", latin, "--kind", "geonames"), 3, "latin.txt:1", "not valid UTF-8")
 
 
 @pytest.mark.parametrize(

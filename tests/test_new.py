@@ -41,7 +41,7 @@ def own(tmp_path):
         ("query text SELECT(COUNT(*)AS?n){?s?p?o}", "?n"),
         ("describe Millhaven", "Old Harbour  [2]"),
         ("search harbor", "Old Harbour"),
-        ("explain id:tidal-museum within Millhaven", "prp-trp: the property passes on"),
+        ("explain id:tidal-museum within Millhaven", "prp-trp: transitive property"),
         *((f"export -f {name}", "museum") for one in EXPORTS if (name := one.name) != "context"),
         ("export -f context", "@context"),
         ("sources list", "A walk through Millhaven"),

@@ -235,7 +235,7 @@ def test_asserted_leaves_out_what_reasoning_added(folder):
 def test_a_limit_says_what_it_leaves_out(folder):
     done = run_kg(folder, "query", "text", SEATS, "--limit", "1")
     assert done.stdout == f"?who\t?place\n<{ID}lund>\t<{ID}sweden>\n"
-    assert done.stderr == "1 of 3 rows; leave out --limit for all.\n"
+    assert done.stderr == "1 of 3 rows; leave out --limit to see all.\n"
     assert run_kg(folder, "query", "text", SEATS, "--limit", "0").stdout == "?who\t?place\n"
     assert run_kg(folder, "query", "text", SEATS, "--limit", "9").stderr == ""
 

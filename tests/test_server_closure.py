@@ -170,7 +170,7 @@ def test_what_is_a_literal_in_the_end_is_written_as_one():
     assert any(isinstance(t.object, Literal) and "type" in t.predicate.value for t in server.graph(CLOSURE))
 
 
-def test_sameness_itself_may_have_another_name():
+def test_equality_itself_may_have_another_name():
     server = InMemory()
     odd = ":p owl:sameAs owl:sameAs . :i owl:sameAs :j . :k owl:sameAs :k ."
     result, _ = assert_same_closure(server, quads(odd))

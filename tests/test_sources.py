@@ -118,7 +118,7 @@ def test_any_change_in_a_passage_is_noticed(text, data):
 
 def test_verify_on_the_command_line(folder, tmp_path):
     done = run_kg(folder, "sources", "verify", "--text", str(folder / "note.txt"))
-    assert (done.returncode, done.stdout) == (0, "3 of 3 passages have the digest that was recorded.\n")
+    assert (done.returncode, done.stdout) == (0, "3 of 3 passages have the recorded digest.\n")
     edited = tmp_path / "edited.txt"
     edited.write_text(NOTE_TEXT.replace("rainy", "sunny") + "Visby.\n", encoding="utf-8", newline="")
     done = run_kg(folder, "sources", "verify", "--text", str(edited))
@@ -128,8 +128,8 @@ def test_verify_on_the_command_line(folder, tmp_path):
         "changed  note:p2s1  characters 44 to 59: What sentence 1 says.",
         "         read it again; it now is within oa:start 44 ; oa:end 59 ; aigov:sha256 "
         f'"{digest("Malmö is sunny.")}"',
-        "not read  characters 95 to 101 (line 3): no passage covers them",
-        "2 of 3 passages have the digest that was recorded.",
+        "not read  characters 95 to 101 (line 3): not covered by any passage",
+        "2 of 3 passages have the recorded digest.",
     ]
 
 
@@ -158,7 +158,7 @@ def test_no_words_are_in_no_place(folder, words):
     assert "no words" in done.stderr
 
 
-@pytest.mark.parametrize(("content", "message"), [(None, "No such file"), (b"\xff\xfe", "not UTF-8")])
+@pytest.mark.parametrize(("content", "message"), [(None, "No such file"), (b"\xff\xfe", "not valid UTF-8")])
 def test_a_text_that_cannot_be_read(folder, tmp_path, content, message):
     path = tmp_path / "text.txt"
     if content is not None:

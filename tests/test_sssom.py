@@ -114,9 +114,9 @@ def test_one_row_a_line_sorted_and_without_carriage_returns(tmp_path):
         ("gazetteer:lund", "gazeteer:lund", 8, "unknown prefix 'gazeteer'"),
         ("\tsemapv:Man", "\tmore\tsemapv:Man", 8, "does not have as many cells"),
         ("\tsemapv:ManualMappingCuration", "", 8, "does not have as many cells"),
-        ("semapv:ManualMappingCuration", "", 8, "no mapping_justification"),
-        ("object_id\t", "objekt_id\t", 7, "no column object_id"),
-        ("mapping_justification\n", "mapping_justification\tconfidenc\n", 7, "no column 'confidenc'"),
+        ("semapv:ManualMappingCuration", "", 8, "missing value of mapping_justification"),
+        ("object_id\t", "objekt_id\t", 7, "missing column: object_id"),
+        ("mapping_justification\n", "mapping_justification\tconfidenc\n", 7, "'confidenc' is not a column of SSSOM"),
         (
             "mapping_justification\nid:lund\tskos:exactMatch\tgazetteer:lund\tsemapv:ManualMappingCuration",
             "mapping_justification\tconfidence\nid:lund\tskos:exactMatch\tgazetteer:lund\tsemapv:Manual\t1.5",
@@ -127,7 +127,7 @@ def test_one_row_a_line_sorted_and_without_carriage_returns(tmp_path):
             "ManualMappingCuration\n",
             "ManualMappingCuration\nid:lund\tskos:exactMatch\tgazetteer:lund\tsemapv:LexicalMatching\n",
             9,
-            "the same link stands on line 8",
+            "the same link is on line 8",
         ),
     ],
 )
@@ -204,7 +204,7 @@ def test_other_separators_of_lines_than_those_of_files_are_text(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("mapping_justification\n", "mapping_justification\tobject_id\n", "two columns are called 'object_id'"),
+        ("mapping_justification\n", "mapping_justification\tobject_id\n", "two columns are named 'object_id'"),
         ("#  id: ", "#  id: 5 #", "curie_map: the namespace of 'id' is 5"),
         ("#mapping_set_id: ", "#mapping_set_id: no iri ", "mapping_set_id: not an absolute IRI"),
     ],

@@ -17,43 +17,43 @@ from kg.cli.groups import LazyGroup
 from kg.errors import KgError, OutsideError, UsageError
 from kg.render.text import visible
 
-# Name of a command: where it is, and what the list of commands says of it. A command's module is imported when
+# Name of a command: its module, and its summary in the list of commands. A command's module is imported when
 # the command runs, so that `kg query` never waits for what only `kg build` needs.
 COMMANDS = {
-    "tour": ("kg.cli.tour", "Build, check and ask a few questions; the place to start."),
-    "build": ("kg.cli.build", "Make the store from the files: load, reason, validate, publish."),
-    "validate": ("kg.cli.validate", "Check the files: shapes, evidence, contradictions, check queries."),
-    "query": ("kg.cli.query", "List, show and run canned SPARQL queries, or run a query of your own."),
-    "describe": ("kg.cli.describe", "Tell all about one entity, with who says so."),
-    "search": ("kg.cli.search", "Find entities by their names, in any language, with small misspellings."),
+    "tour": ("kg.cli.tour", "Build, check and ask a few questions: start here."),
+    "build": ("kg.cli.build", "Build the store from the files, with inferred facts."),
+    "validate": ("kg.cli.validate", "Check the files against the rules about the data."),
+    "query": ("kg.cli.query", "List, show and run prepared queries, or your own."),
+    "describe": ("kg.cli.describe", "Show all facts about one entity, with their sources."),
+    "search": ("kg.cli.search", "Find entities by name, in any language."),
     "explain": (
         "kg.cli.explain",
-        "Tell why a fact holds: where it was read, or by which rules it follows from what was read.",
+        "Show why a fact holds: its source, or its proof.",
     ),
-    "export": ("kg.cli.export", "Write the graph as Turtle, JSON-LD and more."),
+    "export": ("kg.cli.export", "Write the graph as Turtle, JSON-LD, CSV and more."),
     "diff": (
         "kg.cli.diff",
-        "Tell what changed between two graphs, by entity, and what that does to the inferred facts.",
+        "Show what changed between two versions of a graph.",
     ),
-    "format": ("kg.cli.format", "Lay out Turtle and TriG files in one way, and name those that changed."),
-    "docs": ("kg.cli.docs", "Write a page of the ontology for people: classes, properties, examples from the data."),
+    "format": ("kg.cli.format", "Format Turtle and TriG files in a uniform layout."),
+    "docs": ("kg.cli.docs", "Write a web page that documents the ontology."),
     "sources": (
         "kg.cli.sources",
-        "List the sources, verify passages, show what was read from each sentence.",
+        "List and verify the sources of the facts.",
     ),
     "link": ("kg.cli.link", "Find, review and check links with other open data."),
-    "new": ("kg.cli.new", "Make a small project of your own, on which every command works."),
+    "new": ("kg.cli.new", "Create a small, working project of your own."),
     "stats": (
         "kg.cli.stats",
-        "Count what the graph holds: triples, entities, passages, labels, links.",
+        "Count what the graph holds: facts, entities, links.",
     ),
-    "prefixes": ("kg.cli.prefixes", "List the prefixes that the project's files declare."),
+    "prefixes": ("kg.cli.prefixes", "List the prefixes of short names such as id:beijing."),
     "publish": (
         "kg.cli.publish",
-        "Bring the graph to a SPARQL server; every command then works on it: kg --store URL COMMAND.",
+        "Publish the graph to a SPARQL server.",
     ),
-    "trust": ("kg.cli.trust", "Agree to the servers, endpoints and folders that a project's kg.toml names."),
-    "doctor": ("kg.cli.doctor", "Check that the installation, the project and the store are in good order."),
+    "trust": ("kg.cli.trust", "Agree to what a project's kg.toml names outside."),
+    "doctor": ("kg.cli.doctor", "Check the installation, the project and the store."),
 }
 
 
@@ -76,18 +76,18 @@ Examples:
 @click.option(
     "--project",
     type=click.Path(path_type=Path),
-    help="Folder with ontology/, data/ and queries/. [env: KG_PROJECT; default: the one around, or the shipped graph]",
+    help="Folder with ontology/, data/ and queries/. [env: KG_PROJECT; default: the current one, or the shipped graph]",
 )
 @click.option(
     "--store",
     metavar="PATH|URL",
-    help="Where the store is kept, or the server that it was published to. [env: KG_STORE; default: .kg]",
+    help="Folder of the store, or address of a SPARQL server with the graph. [env: KG_STORE; default: .kg]",
 )
 @click.option("--offline", is_flag=True, help="Never use the network.")
 @timeout_option
-@click.option("-v", "--verbose", is_flag=True, help="Say more.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-@click.option("--stacktrace", is_flag=True, help="Show where an error arose.")
+@click.option("-v", "--verbose", is_flag=True, help="Print more messages.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+@click.option("--stacktrace", is_flag=True, help="Show where in the code an error occurred.")
 @click.version_option(__version__, prog_name="kg")
 @click.pass_context
 def cli(
@@ -144,7 +144,7 @@ def main() -> None:
         if isinstance(error, OSError) and error.errno in _FULL:
             _fail(f"cannot write: {error.strerror}", "free some space on the disk", OutsideError.exit_status)
         _fail(
-            f"{type(error).__name__}: {error}", "this is a fault of kg; --stacktrace shows where", KgError.exit_status
+            f"{type(error).__name__}: {error}", "this is a bug in kg; show where with --stacktrace", KgError.exit_status
         )
     finally:
         # All memory goes with the process: a last search for cycles would be 6 % of a query.

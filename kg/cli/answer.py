@@ -1,4 +1,4 @@
-"""How the answer of a query is computed and written: the options that `kg query run` and `kg query text` share."""
+"""The options that `kg query run` and `kg query text` share: how an answer is computed and written."""
 
 from __future__ import annotations
 
@@ -57,24 +57,24 @@ def result_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--cite",
                 is_flag=True,
-                help="Add to each row the passages that it rests on; put each triple into the graph of its passage.",
+                help="Add the sources of each row (for triples, named graphs with the passages).",
             ),
-            click.option("--explain", is_flag=True, help="Add the facts that each row rests on, and why they hold."),
-            click.option("--asserted", is_flag=True, help="Leave out what reasoning added."),
+            click.option("--explain", is_flag=True, help="Add the facts that each row rests on, with their proofs."),
+            click.option("--asserted", is_flag=True, help="Use only facts stated in the files, without inferred ones."),
             click.option(
                 "--allow-service",
                 multiple=True,
                 metavar="IRI[=URL]",
-                help="An endpoint that SERVICE may ask, and at which other address, if not its own; repeatable.",
+                help="An endpoint that SERVICE may query, optionally at another address; repeatable.",
             ),
             click.option(
                 "--max-age",
                 metavar="DURATION",
                 default="1d",
                 show_default=True,
-                help="Use answers of endpoints that are kept for less than this: 0s, 30m, 12h, 7d ...",
+                help="Use cached answers of endpoints up to this age: 0s, 30m, 12h, 7d ...",
             ),
-            click.option("--limit", type=click.IntRange(min=0), help="Show so many rows at most."),
+            click.option("--limit", type=click.IntRange(min=0), help="Show at most this many rows."),
             timeout_option,
         )
     ):
@@ -122,13 +122,13 @@ def _notes(answer: SupportedAnswer, options: AnswerOptions) -> Iterator[str]:
 
     result = answer.result
     if isinstance(result, Rows) and len(result) < answer.total:
-        yield f"{len(result)} of {answer.total} rows; leave out --limit for all."
+        yield f"{len(result)} of {answer.total} rows; leave out --limit to see all."
     if options.explain and not isinstance(result, Rows):
         yield "--explain applies to rows; this answer has none."
     if options.cite and isinstance(result, bool):
         yield "--cite applies to rows and triples; this answer has none."
     if answer.quads:
-        yield "What was inferred, or made by the query, is outside the named graphs; kg explain shows why it holds."
+        yield "Triples outside the named graphs were inferred or made by the query; see kg explain."
 
 
 @contextmanager

@@ -29,10 +29,10 @@ Examples:
     type=click.Choice(["auto", "shacl", "pyshacl"]),
     default="auto",
     show_default=True,
-    help="SHACL engine, see kg validate.",
+    help="Engine for the rules about the data (SHACL shapes); see kg validate.",
 )
-@click.option("--sameas", is_flag=True, help="Take accepted exact matches for identity; see kg link apply.")
-@click.option("--max-inferred", type=click.IntRange(min=0), metavar="N", help="Stop when N triples were inferred.")
+@click.option("--sameas", is_flag=True, help="Treat accepted exact matches as the same thing; see kg link apply.")
+@click.option("--max-inferred", type=click.IntRange(min=0), metavar="N", help="Stop after inferring N triples (facts).")
 @click.option("--max-seconds", type=click.FloatRange(min=0), metavar="S", help="Stop after S seconds of reasoning.")
 @pass_settings
 def build(
@@ -44,10 +44,11 @@ def build(
     max_inferred: int | None,
     max_seconds: float | None,
 ) -> int:
-    """Make the store from the files: load, reason, validate, publish.
+    """Build the store from the files, with inferred facts.
 
-    Nothing is done where nothing has changed. Where the files have faults, they are listed, the exit status is 1,
-    and the last good store stays. With --store URL the graph is built here and published there.
+    The files are read, facts that follow from them by the rules of OWL 2 RL are added, and everything is checked.
+    Nothing is done if nothing has changed. Errors in the files are listed, the exit status is then 1, and the last good
+    store is kept. With --store URL the graph is built here and published to that server.
     """
     from kg.build.pipeline import BuildOptions
 
@@ -55,7 +56,7 @@ def build(
 
 
 def run_build(settings: Settings, options: BuildOptions) -> int:
-    """Build, publish where the store is a server, and say what was done; return the exit status."""
+    """Build, publish if the store is a server, and report what was done; return the exit status."""
     if settings.project.server:
         from kg.cli.publish import build_and_publish
 
@@ -69,13 +70,13 @@ def run_build(settings: Settings, options: BuildOptions) -> int:
     if report.published is None:
         return list_faults(settings, report)
     if not report.fresh:
-        settings.say("Nothing to do: the store is that of these files.")
+        settings.say("Nothing to do: the store is up to date.")
         return 0
     manifest = report.published.manifest
     inferred = sum(manifest.inferred.values())
     settings.say(
         f"Built {settings.project.store_path} in {time.perf_counter() - start:.1f} s: "
-        f"{manifest.asserted:,} triples read, {inferred:,} inferred."
+        f"{manifest.asserted:,} facts (triples) read, {inferred:,} inferred."
     )
     for rule, count in manifest.inferred.items():
         settings.say(f"  {count:8,} by {rule}")

@@ -17,23 +17,23 @@ reasoner_option = click.option(
     type=click.Choice(["rules", "owlrl", "none", "server"]),
     default="rules",
     show_default=True,
-    help="What adds the OWL 2 RL closure: our rules, owlrl (the slower reference), nothing, or the server that has the "
-    "graph, by SPARQL updates.",
+    help="What adds inferred facts (the OWL 2 RL closure): our rules, owlrl (the slower reference), nothing, or "
+    "the server of the graph, by SPARQL updates.",
 )
 
 
 def say_warnings(settings: Settings, report: BuildReport) -> None:
-    """Say what a build warns of."""
+    """Print the warnings of a build."""
     for warning in report.warnings:
         settings.say(f"warning: {warning}")
 
 
 def list_faults(settings: Settings, report: BuildReport) -> int:
-    """List the faults that kept a build from publishing; return the exit status."""
+    """List the findings that kept a build from publishing; return the exit status."""
     from kg.rdf.terms import Prefixes
     from kg.render.report import as_text
 
     if report.validation is not None:
         echo(as_text(report.validation, Prefixes(report.prefixes)).rstrip("\n"))
-    settings.say("Nothing was published; the last good store stays.")
+    settings.say("Nothing was published; the last good store is kept.")
     return 1

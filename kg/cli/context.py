@@ -1,4 +1,4 @@
-"""What every command is handed: the global options, the project, the graph, and a way to talk on stderr."""
+"""What every command receives: the global options, the project, the graph, and messages on stderr."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Settings:
         return find_project(self.project_dir, self.store)
 
     def graph(self) -> KnowledgeGraph:
-        """Open the graph, see kg.graph.open_project; what is to be known of it is said."""
+        """Open the graph, see kg.graph.open_project, and print its notices."""
         from kg.graph import open_project
 
         with self.progress("Building") as step:
             return open_project(self.project, offline=self.offline, say=self.say, progress=step)
 
     def say(self, text: str) -> None:
-        """Say something on stderr, unless --quiet."""
+        """Print a message on stderr, unless --quiet."""
         if not self.quiet:
             echo(text, err=True)
 

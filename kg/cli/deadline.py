@@ -1,6 +1,6 @@
 """A bound on the time that a whole command takes, whatever it waits for or computes.
 
-Neither Oxigraph, nor a regular expression, nor a server that sends a byte now and then can be told to stop; a process
+Neither Oxigraph, nor a regular expression, nor a server that sends a byte now and then can be asked to stop; a process
 can be killed. So the work is done in a copy of this process, which is given up when the time is over. What a killed
 command has written half is found and removed by the next one, as after any kill.
 """
@@ -55,10 +55,10 @@ def limit_time(context: click.Context, option: click.Parameter, seconds: float |
     if status is None:
         os.kill(copy, signal.SIGKILL)
         os.waitpid(copy, 0)
-        raise OutsideError(f"no answer within {seconds:g} seconds", "give a longer --timeout, or ask for less")
+        raise OutsideError(f"no answer within {seconds:g} seconds", "use a longer --timeout, or request less")
     if status < 0:
         raise OutsideError(
-            f"the command was broken off ({signal.Signals(-status).name})", "perhaps memory ran out: ask for less"
+            f"the command was killed ({signal.Signals(-status).name})", "perhaps memory ran out: request less"
         )
     context.exit(status)
 

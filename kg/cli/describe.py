@@ -25,10 +25,10 @@ Examples:
 @format_options((TEXT, MARKDOWN, JSON, *_SYNTAXES), "a description", default=TEXT)
 @pass_settings
 def describe(settings: Settings, entity: str, format_name: str, output: Path | None) -> None:
-    """Tell all about one entity, with who says so.
+    """Show all facts about one entity, with their sources.
 
-    ENTITY is an IRI, a CURIE or a name in any language. Facts come with the passages that they were read from;
-    what was inferred, and what rests on opinion alone, is set apart.
+    ENTITY is a name in any language, a short name such as id:beijing (CURIE), or an IRI. Facts come with the passages
+    that they were read from; inferred facts, and facts that rest on opinion alone, are marked.
     """
     from kg.provenance.citations import load_citations
     from kg.rdf.terms import render

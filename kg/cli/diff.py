@@ -26,12 +26,13 @@ Examples:
 @format_options((TEXT, MARKDOWN, JSON), "a difference", default=TEXT)
 @pass_settings
 def diff(settings: Settings, before: str, after: str | None, format_name: str, output: Path | None) -> int:
-    """Tell what changed between two graphs, by entity, and what that does to the inferred facts.
+    """Show what changed between two versions of a graph.
 
+    Changes are listed by entity, those of inferred facts as well.
     A and B are each an RDF file, the folder of a project, a git revision of the project, or the address of a server
     that it was published to; without B, A is compared with the project as it is now. The exit status is 1 where they
-    differ. Names of blank nodes and the order of the files make no difference. Turtle and N-Triples keep no passages:
-    compare TriG or N-Quads with a project.
+    differ. The order of facts, and the labels of nodes without a name (blank nodes), make no difference. Turtle and
+    N-Triples do not keep passages: compare TriG or N-Quads with a project.
     """
     from kg.diff.compare import compare
     from kg.diff.snapshots import read_snapshot, snapshot_of

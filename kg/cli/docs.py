@@ -20,9 +20,9 @@ Example:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @pass_settings
 def docs(settings: Settings, folder: Path) -> None:
-    """Write a page of the ontology for people: classes, properties, examples from the data.
+    """Write a web page that documents the ontology.
 
-    DIR/index.html needs nothing from the network.
+    It shows the classes and properties, with examples from the data. DIR/index.html needs nothing from the network.
     """
     from kg.render.ontology_page import ontology_page
 
@@ -34,4 +34,4 @@ def docs(settings: Settings, folder: Path) -> None:
     except OSError as error:
         raise OutsideError(f"cannot write {folder}: {error.strerror or error}", "name another folder") from error
     write_output(page, folder / "index.html")
-    settings.say(f"{folder / 'index.html'} is written; open it in a browser.")
+    settings.say(f"Wrote {folder / 'index.html'}; open it in a browser.")

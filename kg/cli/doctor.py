@@ -26,14 +26,14 @@ Examples:
   kg doctor --store https://data.example.org --write
 """
 )
-@click.option("--store", "server", metavar="URL", help="A SPARQL server: try what will work on it.")
-@click.option("--write", is_flag=True, help="Also try to write to the server, in a graph that is removed again.")
+@click.option("--store", "server", metavar="URL", help="The address of a SPARQL server to test.")
+@click.option("--write", is_flag=True, help="Also test writing to the server, in a graph that is removed afterwards.")
 @pass_settings
 def doctor(settings: Settings, server: str | None, write: bool) -> int:
-    """Check that the installation, the project and the store are in good order.
+    """Check the installation, the project and the store.
 
-    Each line says what was looked at and what was found; the exit status is 1 where something is wrong. With a server
-    as the store, that server is tried.
+    Each line shows what was checked and what was found; the exit status is 1 if something is wrong. With a server as
+    the store, that server is tested.
     """
     good = True
     if server:
@@ -63,11 +63,11 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
         try:
             yield name, version(name), ""
         except PackageNotFoundError:
-            yield name, "not installed", f"python -m pip install {name}"
+            yield name, "not installed", f"install it with python -m pip install {name}"
     try:
         yield "SHACL engine", f"shacl {version('shacl')}", ""
     except PackageNotFoundError:
-        yield "SHACL engine", "pyshacl; shacl, which is faster, has no wheel for every machine", ""
+        yield "SHACL engine", "pyshacl; the faster shacl is not available for every machine", ""
     try:
         project = settings.project
     except KgError as error:
@@ -88,7 +88,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
     )
     current = usable_build(project)
     if current is None:
-        yield "store", f"none in {project.store_path}", "kg build makes it"
+        yield "store", f"none in {project.store_path}", "build it with kg build"
     else:
         changed = changed_files(project, current.manifest)
         size = sum(path.stat().st_size for path in current.store.rglob("*") if path.is_file())
@@ -96,14 +96,14 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, str]]:
         yield (
             "store",
             f"{found}; {len(changed)} files changed since" if changed else found,
-            ("kg build brings it up to date" if changed else ""),
+            ("update it with kg build" if changed else ""),
         )
     place = next(folder for folder in (project.store_path, *project.store_path.parents) if folder.exists())
     writable = os.access(place, os.W_OK)
     yield (
         "place of the store",
         f"{place} can{'' if writable else 'not'} be written",
-        "" if writable else "choose another with --store or KG_STORE",
+        "" if writable else "choose another place with --store or KG_STORE",
     )
 
 
@@ -125,7 +125,7 @@ def _required_packages() -> list[str]:
 
 
 def _server_checks(settings: Settings, write: bool) -> Iterator[tuple[str, str, str]]:
-    """Yield what was tried of a server, what came of it, and the remedy where something will not work."""
+    """Yield what was tested on a server, the result, and the remedy if something will not work."""
     from pyoxigraph import NamedNode
 
     from kg.store import probes
@@ -138,13 +138,13 @@ def _server_checks(settings: Settings, write: bool) -> Iterator[tuple[str, str, 
         yield "server", error.message, error.hint or ""
         return
     engine = server.addresses.engine
-    known = "the tests run on it" if engine.tested else "known from its documentation, not tested"
+    known = "covered by the tests" if engine.tested else "described by its documentation, not tested"
     yield "engine", f"{engine.name} ({known}); scales as {engine.scaling}", ""
     yield from probes.read(server)
     if write:
         yield from probes.write(server)
     else:
-        yield "writing", "not tried: --write tries it in a graph of its own, which it removes again", ""
+        yield "writing", "not tested: --write tests it in a graph of its own, which is removed afterwards", ""
     try:
         found = find_publication(server, NamedNode(settings.project.publication))
     except KgError as error:
@@ -152,8 +152,8 @@ def _server_checks(settings: Settings, write: bool) -> Iterator[tuple[str, str, 
         return
     name, url = f"<{settings.project.publication}>", settings.project.server
     if found is None:
-        yield "publication", f"nothing yet as {name}; kg publish {url} does that", ""
+        yield "publication", f"nothing yet as {name}; publish with kg publish {url}", ""
     elif found.key is None:
-        yield "publication", f"{name} is under way, or was broken off", f"kg publish {url} ends it"
+        yield "publication", f"{name} is in progress, or was interrupted", f"complete it with kg publish {url}"
     else:
-        yield "publication", f"{name} is whole", ""
+        yield "publication", f"{name} is complete", ""

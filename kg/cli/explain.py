@@ -28,9 +28,7 @@ Examples:
 @click.argument("subject")
 @click.argument("predicate")
 @click.argument("object_", metavar="OBJECT")
-@click.option(
-    "--all", "all_ways", is_flag=True, help="Show each way that leads to the fact, and not only the shortest."
-)
+@click.option("--all", "all_ways", is_flag=True, help="Show all proofs of the fact, not only the shortest.")
 @format_options((TREE, JSON, TURTLE), "a proof", default=TREE)
 @pass_settings
 def explain(
@@ -42,10 +40,13 @@ def explain(
     format_name: str,
     output: Path | None,
 ) -> int:
-    """Tell why a fact holds: where it was read, or by which rules it follows from what was read.
+    """Show why a fact holds: its source, or its proof.
 
-    SUBJECT, PREDICATE and OBJECT are IRIs, CURIEs or names in any language; `a` stands for rdf:type, and OBJECT may be
-    a value. A fact that does not hold is answered with what does, and with exit status 1.
+    An asserted fact (stated in the files) has a source; an inferred fact has a proof from other facts by rules.
+    SUBJECT, PREDICATE and OBJECT are names in any language, short names such as id:beijing (CURIEs), or IRIs; `a` means
+    "is of the class" (rdf:type), and OBJECT may be a value. If the fact does not hold, similar facts that do hold are
+    shown, and the exit status is 1. Each step of a proof has the name of its OWL 2 RL rule (such as prp-trp) and what
+    the rule says in words.
     """
     from kg.provenance.citations import load_citations
     from kg.render import proof as proofs
@@ -75,6 +76,6 @@ def _tell_what_holds(graph: KnowledgeGraph, triple: Pattern, names: Names) -> No
     echo(f"This does not hold: {names.sentence(triple)}")
     found = nearest(triple, graph.store)
     if found:
-        echo("What holds instead:")
+        echo("These facts hold instead:")
     for other in found:
         echo(f"  {names.sentence(other)}")

@@ -34,9 +34,9 @@ Examples:
     type=click.Choice(["asserted", "inferred", "all"]),
     default="asserted",
     show_default=True,
-    help="What the files say, what reasoning added, or both.",
+    help="Facts stated in the files (asserted), inferred by reasoning, or both.",
 )
-@click.option("--graph", metavar="IRI", help="Only the facts of one passage or record.")
+@click.option("--graph", metavar="IRI", help="Only the facts of one passage or record (named graph).")
 @click.option("--entity", metavar="ENTITY", help="Only facts about one entity.")
 @click.option(
     "--release",
@@ -44,7 +44,9 @@ Examples:
     type=click.Path(path_type=Path),
     help="Write all formats to a folder, with a description (VoID, DCAT), the queries, a citation and checksums.",
 )
-@click.option("--frame", type=click.Path(path_type=Path), help="A JSON-LD frame, for json-ld.")
+@click.option(
+    "--frame", type=click.Path(path_type=Path), help="A JSON-LD frame, which selects and nests the facts; for json-ld."
+)
 @pass_settings
 def export(
     settings: Settings,
@@ -56,9 +58,9 @@ def export(
     folder: Path | None,
     frame: Path | None,
 ) -> None:
-    """Write the graph as Turtle, JSON-LD and more.
+    """Write the graph as Turtle, JSON-LD, CSV and more.
 
-    TriG and N-Quads keep the named graphs, which tell the passage of each fact; the other formats merge them.
+    TriG and N-Quads keep the named graphs, that is, the passage of each fact; the other formats merge them.
     `csv` has a row for each entity, `context` is the JSON-LD context itself.
     """
     from kg.export.rdf import Selection
@@ -69,7 +71,7 @@ def export(
         _write_release(settings, opened, folder)
         return
     if frame and format_name != "json-ld":
-        raise UsageError(f"a frame gives JSON-LD its shape, and {format_name} has none", "add -f json-ld")
+        raise UsageError(f"a frame is for JSON-LD, not for {format_name}", "add -f json-ld")
     selection = Selection(
         scope, parse_iri(graph, opened.prefixes) if graph else None, opened.entity(entity) if entity else None
     )
@@ -94,11 +96,11 @@ def _write_release(settings: Settings, graph: KnowledgeGraph, folder: Path) -> N
         raise OutsideError(f"cannot write {folder}: {error.strerror or error}", "name another folder") from error
     for name, content in files.items():
         write_output(content, folder / name)
-    settings.say(f"{len(files)} files in {folder}; sha256sum -c SHA256SUMS checks them.")
+    settings.say(f"Wrote {len(files)} files to {folder}; check them with sha256sum -c SHA256SUMS.")
 
 
 def _frame(path: Path) -> dict[str, object]:
     frame = read_json(read_text(path), path)
     if not isinstance(frame, dict):
-        raise InputError("a frame is a JSON object", path=path)
+        raise InputError("write the frame as a JSON object", path=path)
     return frame

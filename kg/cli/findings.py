@@ -21,21 +21,21 @@ _OPTIONS = (
         type=click.Choice(["violation", "warning", "info"]),
         default="violation",
         show_default=True,
-        help="Exit with 1 on findings of this severity or a graver one.",
+        help="Exit with 1 on findings of at least this severity.",
     ),
     format_options((TEXT, JSON, TURTLE, MARKDOWN, SARIF, JUNIT), "a report", default=TEXT),
 )
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what fails, and where and in which form the report goes."""
+    """Add the options for what counts as a failure, and for the output and format of the report."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
 def write_report(report: Report, prefixes: Prefixes, fail_on: str, format_name: str, output: Path | None) -> int:
-    """Write a report; return the exit status, 1 where a finding is as grave as `fail_on` or graver."""
+    """Write a report; return the exit status, 1 if a finding is at least as severe as `fail_on`."""
     from kg.render.report import FORMS
 
     write_output(FORMS[format_name](report, prefixes), output)

@@ -19,13 +19,14 @@ Examples:
 """
 )
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--check", is_flag=True, help="Change nothing; exit with 1 where a file would change.")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
 @pass_settings
 def format(settings: Settings, paths: tuple[Path, ...], check: bool) -> int:
-    """Lay out Turtle and TriG files in one way, and name those that changed.
+    """Format Turtle and TriG files in a uniform layout.
 
-    PATH is a file or a folder; without one, ontology/ and data/ of the project. Prefixes are sorted, each property
-    has a line of its own; the order of statements and all comments stay. What a file says never changes.
+    Files that changed are listed. PATH is a file or a folder; without one, ontology/ and data/ of the project. Prefixes
+    are sorted, each property has a line of its own; the order of statements and all comments are kept. The content of a
+    file never changes.
     """
     from kg.files.turtle.formatter import files_to_format, formatted
 

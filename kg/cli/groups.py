@@ -35,7 +35,7 @@ class LazyGroup(click.Group):
         """Find the command that the arguments begin with; an unknown one is answered with the nearest names."""
         name = args[0]
         if name not in self.modules and not name.startswith("-"):
-            hint = did_you_mean(name, list(self.modules)) or f"{ctx.command_path} --help lists the commands"
+            hint = did_you_mean(name, list(self.modules)) or f"list the commands with {ctx.command_path} --help"
             raise click.UsageError(f"no such command: {name}\n{hint}", ctx)
         return super().resolve_command(ctx, args)
 

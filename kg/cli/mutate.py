@@ -19,7 +19,7 @@ def mutate(
     output: Path | None,
     engine: str = "auto",
 ) -> int:
-    """Break the graph on purpose, one change at a time, and write which faults validation catches, as text or JSON.
+    """Break the graph on purpose, one change at a time, and report which errors validation catches, as text or JSON.
 
     With a text, the digests of its passages are compared, too. The exit status is 1 where too few mutants are caught.
     """

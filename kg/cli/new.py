@@ -20,10 +20,11 @@ Example:
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @pass_settings
 def new(settings: Settings, directory: Path) -> None:
-    """Make a small project of your own, on which every command works.
+    """Create a small, working project of your own.
 
-    DIR is a folder that is empty or not there yet. It gets an ontology, shapes, two cited facts, queries, the
-    text that was read, and a workflow that checks every change. The README in it tells how to make it yours.
+    DIR is an empty or new folder. It gets an ontology (the classes and properties), rules about the data (SHACL
+    shapes), two cited facts, queries, the text that was read, and a CI workflow that checks every change. Its README
+    explains how to adapt it.
     """
     from kg.files.template import new_project
 

@@ -21,9 +21,10 @@ Examples:
 @format_options((TSV, TURTLE, SPARQL, JSON), "a list of prefixes", default=TSV, to_file=False)
 @pass_settings
 def prefixes(settings: Settings, format_name: str) -> None:
-    """List the prefixes that the project's files declare.
+    """List the prefixes of short names such as id:beijing.
 
-    `kg query text` knows them all.
+    The project's files declare them; short names with a prefix are also called CURIEs. Queries can use them all without
+    declaring them.
     """
     namespaces = dict(sorted(settings.graph().prefixes.namespaces.items()))
     if format_name == "json":

@@ -32,23 +32,24 @@ Examples:
 """
 )
 @click.argument("url", required=False)
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 @reasoner_option
 @pass_settings
 def publish(settings: Settings, url: str | None, dry_run: bool, reasoner: str) -> int:
-    """Publish the graph to a SPARQL server; every command then works on it: kg --store URL COMMAND.
+    """Publish the graph to a SPARQL server.
 
-    URL is the address of an Oxigraph or Virtuoso server, or of another one that kg.toml describes. The graph is built
-    here first. Then those named graphs are sent whose content has changed, and the closure is put into a graph of its
-    own. With --reasoner server nothing is built here: files of any size are streamed to the server, which computes the
-    closure and checks the shapes. A publish that was broken off goes on where it stopped. Name yourself by KG_USER and
-    KG_PASSWORD, by KG_TOKEN, or in ~/.netrc.
+    Every command then works on the published graph: kg --store URL COMMAND. URL is the address of an Oxigraph or
+    Virtuoso server, or of another one that kg.toml describes. The graph is built here first. Then the named graphs that
+    have changed are uploaded, and the closure (all facts, including inferred ones) is written to a graph of its own.
+    With --reasoner server nothing is built here: files of any size are streamed to the server, which computes the
+    closure and checks the rules about the data (SHACL shapes). An interrupted publish continues where it stopped. Set
+    KG_USER and KG_PASSWORD, or KG_TOKEN, or use ~/.netrc to log in.
     """
     if url:
         settings = replace(settings, store=url)
     address = settings.project.server
     if not address:
-        raise UsageError("publish where?", "kg publish https://...")
+        raise UsageError("no server named", "name its address: kg publish https://...")
     from kg.build.pipeline import BuildOptions
 
     return build_and_publish(settings, address, BuildOptions(reasoner), dry_run=dry_run)
@@ -112,7 +113,7 @@ def _publish(
             outcome = None if dry_run else publishing.publish(project, contents, server, plan, options.budget, step)
     settings.say(f"{url} ({server.addresses.engine.name}), as <{node.value}>:")
     if ready is not None:
-        settings.say(f"  Nothing to do: all {len(ready.graphs(server)):,} graphs are there, and the closure.")
+        settings.say(f"  Nothing to do: the closure and all {len(ready.graphs(server)):,} graphs are up to date.")
         return 0
     _say_plan(settings, plan, contents, dry_run)
     if outcome is None:
@@ -122,22 +123,22 @@ def _publish(
         from kg.render.report import as_text
 
         echo(as_text(outcome.validation, Prefixes(contents.prefixes)).rstrip("\n"))
-        settings.say("The closure that was published last stays.")
+        settings.say("The previously published closure is kept.")
         return 1
     seconds = time.perf_counter() - start
     triples = f"{outcome.triples:,} triples in the closure"
-    settings.say(f"Published in {seconds:.1f} s: {triples}. kg --store {url} ... asks it.")
+    settings.say(f"Published in {seconds:.1f} s: {triples}. Query it with kg --store {url} ...")
     return 0
 
 
 def _say_plan(settings: Settings, plan: Plan, contents: Contents, dry_run: bool) -> None:
     triples = sum(contents.graphs[name].triples for name in plan.changed)
     would = "would be " if dry_run else ""
-    settings.say(f"  {_graphs(len(plan.changed))} {would}sent, {triples:,} triples")
-    settings.say(f"  {_graphs(len(plan.removed))} {would}taken away")
+    settings.say(f"  {_graphs(len(plan.changed))} {would}uploaded, {triples:,} triples")
+    settings.say(f"  {_graphs(len(plan.removed))} {would}removed")
     settings.say(f"  {_graphs(plan.unchanged)} unchanged")
     if dry_run:
-        settings.say("  and the closure would be made anew.")
+        settings.say("  and the closure would be computed again.")
 
 
 def _graphs(number: int) -> str:

@@ -1,4 +1,4 @@
-"""`kg query`: canned queries and queries of one's own."""
+"""`kg query`: canned (prepared) queries, and queries that the user writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ Examples:
 """
 )
 def query() -> None:
-    """List, show and run canned SPARQL queries, or run a query of your own."""
+    """List, show and run prepared queries, or your own.
+
+    Queries are written in SPARQL.
+    """
 
 
 @query.command(
@@ -39,7 +42,7 @@ Examples:
 @click.option("--tag", help="Only queries with this tag.")
 @pass_settings
 def list_queries(settings: Settings, word: str | None, tag: str | None) -> int:
-    """List the canned queries, or those that have WORD in name, question, description or tags."""
+    """List the prepared queries, or those that have WORD in name, question, description or tags."""
     from kg.query.catalog import all_queries, search
 
     found = search(all_queries(settings.project.query_files), word, tag)
@@ -48,7 +51,7 @@ def list_queries(settings: Settings, word: str | None, tag: str | None) -> int:
         parameters = "".join(f" ${parameter.name}" for parameter in item.parameters)
         echo(style(item.name.ljust(width), bold=True), f"  {item.summary}", style(parameters, dim=True))
     if not found:
-        settings.say("No query matches; kg query list shows them all.")
+        settings.say("No query matches; list all queries with kg query list.")
         return 1
     return 0
 
@@ -63,7 +66,7 @@ Example:
 @click.argument("name")
 @pass_settings
 def show(settings: Settings, name: str) -> None:
-    """Show a canned query: its question, its parameters, its SPARQL, and how to run it."""
+    """Show a prepared query: its question, its parameters, its SPARQL, and how to run it."""
     from kg.query.catalog import find, load_query
     from kg.query.header import PREFIX
 
@@ -105,9 +108,10 @@ Examples:
 @result_options
 @pass_settings
 def run(settings: Settings, name: str, params: tuple[str, ...], options: AnswerOptions) -> None:
-    """Run a canned query.
+    """Run a prepared query.
 
-    The value of an entity parameter is an IRI, a CURIE, or a name in any language: -p place=北京.
+    The value of an entity parameter is a name in any language (-p place=北京), a short name such as id:beijing (CURIE),
+    or an IRI. List the queries with kg query list.
     """
     from kg.query.catalog import find
 
@@ -131,8 +135,8 @@ Examples:
 def text(settings: Settings, text: str, options: AnswerOptions) -> None:
     """Run a SPARQL query: TEXT is the query, a file that ends in .rq, or - for stdin.
 
-    The prefixes of the project need not be declared. Updates are refused. SERVICE asks only endpoints that are
-    named by --allow-service or in kg.toml, and only about what the graph has beside it.
+    The prefixes of the project need not be declared. Updates are not allowed. SERVICE clauses query only
+    endpoints that are named by --allow-service or in kg.toml, and only about matches in the graph.
     """
     from kg.sparql.classification import calls_service, require_query
 
@@ -158,6 +162,6 @@ def _arguments(params: tuple[str, ...]) -> dict[str, str]:
         if not equals:
             raise UsageError(f"not of the form NAME=VALUE: {param!r}", "for example -p place=China")
         if name in arguments:
-            raise UsageError(f"parameter {name} is given twice")
+            raise UsageError(f"the parameter {name} has two values")
         arguments[name] = value
     return arguments

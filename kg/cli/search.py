@@ -21,12 +21,12 @@ Examples:
 )
 @click.argument("words", nargs=-1, required=True)
 @format_options((TABLE, TSV, JSON), "a list of entities", default=TABLE, piped=TSV, to_file=False)
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Show so many at most.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Show at most this many.")
 @pass_settings
 def search(settings: Settings, words: tuple[str, ...], format_name: str, limit: int) -> int:
-    """Find entities by their names, in any language, with small misspellings.
+    """Find entities by name, in any language.
 
-    The exit status is 1 where nothing is found.
+    Small misspellings are allowed. The exit status is 1 where nothing is found.
     """
     from pyoxigraph import Literal
 
@@ -47,6 +47,6 @@ def search(settings: Settings, words: tuple[str, ...], format_name: str, limit: 
         rows = Rows(("entity", "label", "matched", "class"), terms)
         write_output(write(rows, format_name, graph.prefixes, terminal_width(), to_terminal(None)), None)
     if not matches:
-        settings.say("Nothing has a name like that; kg query run mentions looks into descriptions too.")
+        settings.say("No entity has such a name; search the descriptions too with kg query run mentions.")
         return 1
     return 0

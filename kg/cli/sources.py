@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kg.provenance.verify import Proposal
     from kg.sparql.results import Rows
 
-_NONE = "The graph does not say from which sources its facts are."
+_NONE = "The graph does not record the sources of its facts."
 FORMAT = format_options(ROWS, "a table", default=TABLE, piped=TSV, to_file=False)
 
 
@@ -33,7 +33,10 @@ Examples:
 """
 )
 def sources() -> None:
-    """List the sources, verify passages, show what was read from each sentence."""
+    """List and verify the sources of the facts.
+
+    For texts, what was read from each sentence is shown as well.
+    """
 
 
 @sources.command(
@@ -67,7 +70,7 @@ Examples:
 @FORMAT
 @pass_settings
 def coverage(settings: Settings, format_name: str) -> None:
-    """Show, sentence by sentence, what was read from the texts: how many facts, about what, of which status.
+    """Show, sentence by sentence, what was read from the texts: how many facts, about what, and with which status.
 
     A sentence whose parts differ in status has a line for each part. Where nothing was read, the reason is shown.
     """
@@ -124,7 +127,7 @@ def cite(settings: Settings, chosen: tuple[str, ...], format_name: str, output: 
     graph = settings.graph()
     entries = load_entries(graph.store, [graph.entity(source) for source in chosen])
     if len(entries) < len(chosen):
-        raise UsageError("not all of these are sources", "kg sources list shows the sources")
+        raise UsageError("not all of these are sources", "list the sources with kg sources list")
     write_output(as_csl(entries) if format_name == "csl-json" else as_bibtex(entries), output)
 
 
@@ -142,7 +145,7 @@ def verify(settings: Settings, path: Path) -> int:
 
     The texts are not part of the project; a passage points into them by character offsets and SHA-256. Where a text
     was edited, the new place of a passage is proposed. The exit status is 1 where a passage differs, or words are
-    covered by no passage.
+    not covered by any passage.
     """
     from kg.provenance.sources import passages
     from kg.provenance.verify import verify as verify_text
@@ -160,14 +163,14 @@ def verify(settings: Settings, path: Path) -> int:
         echo(_change(graph.prefixes.shorten(passage.node), passage, proposals.get(passage)))
     for start, end in result.uncovered:
         line = text.count("\n", 0, start) + 1
-        echo(f"not read  characters {start} to {end} (line {line}): no passage covers them")
+        echo(f"not read  characters {start} to {end} (line {line}): not covered by any passage")
     compared = len(result.intact) + len(result.changed)
-    echo(f"{len(result.intact)} of {compared} passages have the digest that was recorded.")
+    echo(f"{len(result.intact)} of {compared} passages have the recorded digest.")
     return 0 if result.good else 1
 
 
 def _change(name: str, passage: Passage, proposal: Proposal | None) -> str:
-    """Say what became of a passage, and what to write instead."""
+    """Print what became of a passage, and what to write instead."""
     where = f"characters {passage.start} to {passage.end}"
     if proposal is None:
         return f"gone     {name}  {where}: {passage.description}"
@@ -193,12 +196,12 @@ Example:
 def locate(words: str, path: Path) -> int:
     """Find WORDS in a text, and print what a new passage that points at them needs.
 
-    In WORDS, ` ... ` stands for anything within the paragraph. The exit status is 1 where nothing is found.
+    In WORDS, ` ... ` matches anything within the paragraph. The exit status is 1 where nothing is found.
     """
     from kg.provenance.sources import locate as locate_words
 
     if not words.replace("...", "").strip():
-        raise UsageError("there are no words to find", "for example 'It was jointly initiated ... Lab.'")
+        raise UsageError("no words to find", "for example 'It was jointly initiated ... Lab.'")
     found = locate_words(read_text(path, exact=True), words)
     for span in found:
         echo(span.in_turtle())

@@ -21,7 +21,10 @@ Examples:
 @format_options((TEXT, JSON), "statistics", default=TEXT, to_file=False)
 @pass_settings
 def stats(settings: Settings, format_name: str) -> None:
-    """Count what the graph holds: triples, entities, passages, labels, links."""
+    """Count what the graph holds: facts, entities, links.
+
+    Asserted facts are stated in the files; inferred facts follow from them by rules.
+    """
     from dataclasses import asdict
 
     found = settings.graph().statistics()

@@ -42,11 +42,11 @@ Example:
 )
 @pass_settings
 def tour(settings: Settings) -> int:
-    """Build, check and ask a few questions; the place to start.
+    """Build, check and ask a few questions: start here.
 
     The store is built if there is none, the files are validated, a few questions are answered (those that are tagged
-    `tour`, where there are some), one answer is followed to the source that it was read from, and one that was inferred
-    is explained.
+    `tour`, where there are some), one answer is followed to the source that it was read from, and an inferred one is
+    explained.
     """
     from kg.build.pipeline import build
     from kg.graph import open_project
@@ -202,17 +202,17 @@ def _next_steps(
 ) -> Iterator[tuple[str, str]]:
     """Yield commands that work on the graph, with what each is for."""
     if answers:
-        yield "kg query list", "all questions that are ready to be asked"
-        yield f"{answers[0].query.example} --cite", "an answer with footnotes: who says so"
+        yield "kg query list", "all prepared questions"
+        yield f"{answers[0].query.example} --cite", "an answer with its sources as footnotes"
         yield f"{(inferred or answers[0]).query.example} --explain", "an answer with the proof of each row"
     else:
-        yield "kg query text 'SELECT ...'", "any question, in SPARQL"
+        yield "kg query text 'SELECT ...'", "any question, in the query language SPARQL"
     entity = _as_argument(proof.triple[0], graph.prefixes) if proof else "NAME"
     yield f"kg describe {shlex.quote(entity)}", "all about one entity"
-    yield "kg search WORD", "find things by their names in any language, misspelt or not"
+    yield "kg search WORD", "find things by their names, in any language"
     if has_passages:
         yield "kg sources coverage", "what was read from each sentence"
-    yield "kg export -f json-ld -o graph.jsonld", "take the graph away"
+    yield "kg export -f json-ld -o graph.jsonld", "write the graph to a file"
 
 
 def _list_commands(*commands: tuple[str, str]) -> None:

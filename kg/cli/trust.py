@@ -19,11 +19,12 @@ Examples:
 """
 )
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
-@click.option("--revoke", is_flag=True, help="Take it back.")
+@click.option("--revoke", is_flag=True, help="Withdraw the agreement.")
 @pass_settings
 def trust(settings: Settings, folder: Path | None, revoke: bool) -> int:
-    """Agree to the servers, endpoints and folders that a project's kg.toml names.
+    """Agree to what a project's kg.toml names outside.
 
+    That is a server of the graph, endpoints to query, and a folder of the store outside of the project.
     Without this they are not used, as you may have cloned the project from someone else. kg asks again when kg.toml
     names others. For a single command, `kg --store project COMMAND` does the same.
     """
@@ -38,7 +39,7 @@ def trust(settings: Settings, folder: Path | None, revoke: bool) -> int:
         settings.say(f"{project.root} is {'no longer' if there else 'not'} trusted.")
         return 0 if there else 1
     if not project.outside:
-        settings.say(f"{project.root} names no server, no endpoint and no folder elsewhere: there is nothing to trust.")
+        settings.say(f"{project.root} names no server, endpoint or folder elsewhere: there is nothing to trust.")
         return 0
     for name, value in project.outside.items():
         echo(f"{name} = {value}")

@@ -28,18 +28,28 @@ Examples:
     type=click.Choice(["auto", "shacl", "pyshacl"]),
     default="auto",
     show_default=True,
-    help="SHACL engine: the reference pyshacl, or the much faster shacl where it is installed.",
+    help="Engine for the rules about the data (SHACL shapes): pyshacl, or shacl, which is much faster, if installed.",
 )
 @click.option(
-    "--mutate", "mutating", is_flag=True, help="Break the graph on purpose, and tell which faults are caught."
-)
-@click.option("--mutants", type=click.IntRange(min=1), default=2000, show_default=True, help="How many, with --mutate.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same mutants.")
-@click.option(
-    "--skip-unsupported", is_flag=True, help="Go on without the shapes that not all engines can check, and say which."
+    "--mutate", "mutating", is_flag=True, help="Break the graph on purpose, and report which errors are caught."
 )
 @click.option(
-    "--text", type=click.Path(path_type=Path), help="A text that passages were read from: their digests are compared."
+    "--mutants",
+    type=click.IntRange(min=1),
+    default=2000,
+    show_default=True,
+    help="Number of changes to try, with --mutate.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Seed of the random choice; the same seed gives the same changes.",
+)
+@click.option("--skip-unsupported", is_flag=True, help="Skip the shapes that not all engines can check, and list them.")
+@click.option(
+    "--text", type=click.Path(path_type=Path), help="A text that passages were read from, to compare their digests."
 )
 @pass_settings
 def validate(
@@ -55,16 +65,17 @@ def validate(
     skip_unsupported: bool,
     text: Path | None,
 ) -> int:
-    """Check the files: shapes, evidence, contradictions, check queries.
+    """Check the files against the rules about the data.
 
-    The headers of the canned queries are checked, too. Without FILES the whole project is checked. With FILES, which
-    may lie outside the project, they are checked together with it, and only what is found in them is reported.
+    The rules are SHACL shapes. Contradictions, missing evidence and the rows of check queries are found as well, and
+    errors in the headers of queries. Without FILES the whole project is checked. FILES, which may be outside the
+    project, are checked together with it, and only findings in them are reported.
 
-    With --store URL what was published to a server is checked there: the shapes, as queries, and the check queries.
+    With --store URL the published graph is checked on its server: the shapes, as queries, and the check queries.
     """
     if settings.project.server:
         if files or mutating or text or engine != "auto":
-            raise UsageError("on a server everything is checked, and nothing else", "leave out --store to check files")
+            raise UsageError("files cannot be checked on a server", "leave out --store to check files")
         return _validate_published(settings, skip_unsupported, fail_on, format_name, output)
     if mutating:
         from kg.cli.mutate import mutate

@@ -1,4 +1,4 @@
-"""The accepted links of a project, described as VoID linksets and, where someone asks for it, read as identity.
+"""The accepted links of a project, described as VoID linksets and, on request, read as identity.
 
 See https://www.w3.org/TR/void/, section 5. A linkset is described in a graph that no fact stands in.
 """
@@ -20,8 +20,8 @@ from kg.rdf.terms import DCTERMS, OWL, RDF, SKOS, VOID, XSD, iri
 PREFIXES = {"dcterms": DCTERMS, "owl": OWL, "void": VOID, "xsd": XSD}
 
 SAME_AS_WARNING = (
-    "exact matches count as identity (owl:sameAs): all that is said of one side now holds of the other, here and"
-    " wherever the graph is joined with other data; names lead to both"
+    "exact matches are treated as the same thing (owl:sameAs): every fact about one side also holds for the other, here"
+    " and wherever the graph is combined with other data; names refer to both"
 )
 
 _EXACT = SKOS + "exactMatch"
@@ -66,8 +66,8 @@ def linksets(tables: Iterable[LinkTable], dataset: NamedNode) -> list[Quad]:
 def same_as(tables: Iterable[LinkTable]) -> list[Quad]:
     """Return an owl:sameAs for each accepted exact match, in the graph of its table.
 
-    An exact match says that two concepts can be used in place of each other; owl:sameAs says that there is one thing,
-    so that all that is said of one side is said of the other (SKOS Reference, section 10.6.1).
+    An exact match says that two concepts are interchangeable; owl:sameAs says that they are one thing, so that every
+    fact about one side holds for the other (SKOS Reference, section 10.6.1).
     """
     predicate = NamedNode(OWL + "sameAs")
     return [

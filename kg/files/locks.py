@@ -12,15 +12,15 @@ from kg.progress import Progress, silent
 
 @contextmanager
 def locked(
-    folder: Path, name: str, progress: Progress = silent, waiting_for: str = "another process"
+    folder: Path, name: str, progress: Progress = silent, waiting_for: str = "another kg process"
 ) -> Iterator[None]:
     """Hold a lock of a folder that kg keeps; wait where another process holds it.
 
     Args:
         folder: a store's folder, which is made where it is not there, and is kept out of git.
         name: of the lock.
-        progress: is told when there is something to wait for.
-        waiting_for: says what that is.
+        progress: called when there is something to wait for.
+        waiting_for: describes it.
 
     Raises:
         OutsideError: the folder cannot be written.
@@ -40,7 +40,7 @@ def locked(
     except OSError as error:
         raise OutsideError(
             f"cannot write to {folder}: {error.strerror or error}",
-            "choose a place that can be written with --store or KG_STORE",
+            "choose a writable place with --store or KG_STORE",
         ) from error
     try:
         yield

@@ -75,8 +75,8 @@ class Project:
         """Raise UsageError where the user has not agreed to what the configuration names; `what` that is."""
         if not self.trusted:
             raise UsageError(
-                f"{self.root} names {what}, which you have not agreed to",
-                "kg trust agrees to what its configuration names, --store project does so for one command",
+                f"{self.root} names {what}, to which you have not agreed",
+                "agree with kg trust, or for one command with --store project",
             )
 
     @cached_property
@@ -136,8 +136,8 @@ def find_project(directory: Path | None = None, store: str | Path | None = None)
             `project` means what the configuration names, to which the user so agrees (kg.files.trust).
 
     Raises:
-        UsageError: the folder does not exist or is no project.
-        InputError: its configuration has a fault.
+        UsageError: the folder does not exist or is not a project.
+        InputError: its configuration is not valid.
     """
     named = directory or (Path(os.environ["KG_PROJECT"]) if os.environ.get("KG_PROJECT") else None)
     root = _checked(named) if named else _around(Path.cwd()) or _shipped()
@@ -178,7 +178,7 @@ def _sorted(names: Iterable[str]) -> tuple[Path, ...]:
         try:
             name.encode()
         except UnicodeEncodeError:
-            raise InputError("the name of the file is not UTF-8", "give it another name", path=name) from None
+            raise InputError("the name of the file is not valid UTF-8", "rename the file", path=name) from None
     return tuple(map(Path, found))
 
 
@@ -256,9 +256,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not a TOML file: {error}", path=path) from error
+        raise InputError(f"not valid TOML: {error}", path=path) from error
     except RecursionError as error:
-        raise InputError("brackets are nested too deeply", path=path) from error
+        raise InputError("the brackets are nested too deeply", path=path) from error
 
 
 def _read_plain(text: str) -> dict[str, Any] | None:
@@ -293,14 +293,16 @@ def _settings(root: Path) -> dict[str, Any]:
             if key not in SETTINGS or not isinstance(value, SETTINGS[key]):
                 known = ", ".join(f"{name} ({kind.__name__})" for name, kind in SETTINGS.items())
                 raise InputError(
-                    f"setting {key!r} is unknown or of the wrong type", f"the settings are {known}", path=path
+                    f"the setting {key!r} is unknown or has the wrong type", f"the settings are {known}", path=path
                 )
         if not all(isinstance(value, str) for value in table.get("allow-service", ())):
-            raise InputError("allow-service is not a list of texts", 'allow-service = ["https://..."]', path=path)
+            raise InputError(
+                "allow-service is not a list of strings", 'write allow-service = ["https://..."]', path=path
+            )
         for key, value in table.get("server", {}).items():
             if key not in SERVER_SETTINGS or not isinstance(value, str):
                 raise InputError(
-                    f"setting {key!r} of [server] is unknown or no text",
+                    f"the setting {key!r} of [server] is unknown or not a string",
                     f"the settings of [server] are {', '.join(SERVER_SETTINGS)}",
                     path=path,
                 )

@@ -1,4 +1,4 @@
-"""Files of a project -> quads. Each quad knows its named graph; a fault in a file is told with line and column."""
+"""Files of a project -> quads. Each quad knows its named graph; an error in a file is reported with line and column."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def read_project(project: Project, progress: Progress = silent, known: Mapping[s
 
     Args:
         project: whose files are read.
-        progress: is told how much of the data is read.
+        progress: called with the share of the data that is read.
         known: files that were read before and have not changed, by their paths; all with one dictionary.
 
     Raises:
@@ -104,7 +104,7 @@ def read_quads(path: Path, fallback_graph: NamedNode | None = None) -> tuple[Qua
         the quads in the order of the file, and the prefixes that the file declares.
 
     Raises:
-        InputError: with file, line and column of the first fault.
+        InputError: with file, line and column of the first error.
     """
     file = _read(path, fallback_graph, Dictionary(), lambda _: None)
     return file.quads, dict(file.prefixes)
@@ -118,7 +118,7 @@ def stream_file(path: Path, prefixes: dict[str, str]) -> Iterator[Quad]:
         prefixes: gets those that the file declares, when all is read.
 
     Raises:
-        InputError: with file, line and column of the first fault.
+        InputError: with file, line and column of the first error.
     """
     with _parsing(path, lambda _: None) as (parser, _):
         yield from parser
@@ -136,8 +136,8 @@ def refuse_blank_nodes(quads: Iterable[Quad], path: Path) -> None:
         if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
             node = quad.subject if isinstance(quad.object, BlankNode) else quad.object
             raise InputError(
-                f"blank node at {node} {quad.predicate}",
-                "give the node an IRI: diffs and links need names that stay",
+                f"node without a name (blank node) at {node} {quad.predicate}",
+                "give the node an IRI: diffs and links need stable names",
                 path=path,
             )
 
@@ -145,7 +145,7 @@ def refuse_blank_nodes(quads: Iterable[Quad], path: Path) -> None:
 def _read(
     path: Path, fallback_graph: NamedNode | None, dictionary: Dictionary, progress: Callable[[int], None]
 ) -> ReadFile:
-    """Read one RDF file, see read_quads; `progress` is told how many more bytes were read."""
+    """Read one RDF file, see read_quads; `progress` is called with the number of bytes read since."""
     with _parsing(path, progress) as (parser, source):
         quads = Quads.of(parser, dictionary)
     if fallback_graph is not None:

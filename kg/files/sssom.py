@@ -35,7 +35,7 @@ _BUILT_IN = {"sssom": "https://w3id.org/sssom/", "semapv": "https://w3id.org/sem
 
 
 class Decision(StrEnum):
-    """What was decided about a link."""
+    """The decision about a link."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -106,7 +106,7 @@ def read_links(path: Path) -> LinkTable:
     """Read an SSSOM table with its metadata in a YAML header of `#` lines.
 
     Raises:
-        InputError: a row or the header has a fault; with file and line, none is dropped in silence.
+        InputError: a row or the header is not valid; with file and line.
     """
     # Not splitlines(): what Unicode calls a separator of lines may stand in the middle of a cell.
     lines = read_text(path).split("\n")
@@ -121,7 +121,7 @@ def read_links(path: Path) -> LinkTable:
         link = _link(path, line, cells, prefixes)
         key = (link.subject, link.predicate, link.object)
         if key in seen:
-            raise InputError(f"the same link stands on line {seen[key]}", "keep one of the two", path=path, line=line)
+            raise InputError(f"the same link is on line {seen[key]}", "keep one of the two", path=path, line=line)
         seen[key] = line
         links.append(link)
     return LinkTable(path, metadata, prefixes, tuple(links))
@@ -172,14 +172,14 @@ def _link(path: Path, line: int, cells: dict[str, str], prefixes: Prefixes) -> L
     filled = {name: value.strip() for name, value in cells.items() if value.strip()}
     missing = [name for name in REQUIRED if name not in filled]
     if missing:
-        raise InputError(f"no {', '.join(missing)}", "every row needs them", path=path, line=line)
+        raise InputError(f"missing value of {', '.join(missing)}", "every row needs these values", path=path, line=line)
     values = {name: value.split("|") if name in MULTIVALUED else value for name, value in filled.items()}
     try:
         row = Row.model_validate(values)
         terms = [prefixes.expand(filled[name]) for name in REQUIRED]
     except ValidationError as error:
         faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}, not {fault['input']!r}" for fault in error.errors())
-        raise InputError(faults, "see the slots of SSSOM", path=path, line=line) from error
+        raise InputError(faults, "see the list of slots in the documentation of SSSOM", path=path, line=line) from error
     except UsageError as error:
         raise InputError(error.message, "add the prefix to curie_map", path=path, line=line) from error
     return Link(row, line, *terms[:3])
@@ -190,13 +190,13 @@ def _check_heading(path: Path, line: int, names: Sequence[str]) -> None:
 
     missing = [name for name in REQUIRED if name not in names]
     if missing:
-        raise InputError(f"no column {', '.join(missing)}", path=path, line=line)
+        raise InputError(f"missing column{'s' * (len(missing) > 1)}: {', '.join(missing)}", path=path, line=line)
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise InputError(f"two columns are called {name!r}", "keep one of them", path=path, line=line)
+            raise InputError(f"two columns are named {name!r}", "rename or remove one of them", path=path, line=line)
         if name not in Row.model_fields:
             hint = did_you_mean(name, list(Row.model_fields))
-            raise InputError(f"SSSOM has no column {name!r}", hint, path=path, line=line)
+            raise InputError(f"{name!r} is not a column of SSSOM", hint, path=path, line=line)
 
 
 def _header(path: Path, lines: list[str]) -> dict[str, Any]:
@@ -208,11 +208,11 @@ def _header(path: Path, lines: list[str]) -> dict[str, Any]:
             raise InputError(f"the header has no {key}", "see the SSSOM documentation, mapping set metadata", path=path)
     for prefix, namespace in header["curie_map"].items():
         if not isinstance(prefix, str) or not isinstance(namespace, str):
-            hint = "a prefix and the beginning of an IRI, both text"
+            hint = "write a prefix and the beginning of an IRI, both as text"
             raise InputError(f"curie_map: the namespace of {prefix!r} is {namespace!r}", hint, path=path)
     try:
         iri(header["mapping_set_id"])
     except UsageError as error:
-        hint = "the accepted links go to the graph of that name"
+        hint = "the accepted links are put into the graph of that name"
         raise InputError(f"mapping_set_id: {error.message}", hint, path=path) from error
     return header

@@ -1,4 +1,4 @@
-"""A project of one's own: a small one that works, to be changed step by step into another."""
+"""The starter project: a small one that works, to be adapted step by step."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def new_project(folder: Path) -> list[Path]:
     """
     files = {path.relative_to(TEMPLATE): path for path in sorted(TEMPLATE.rglob("*")) if path.is_file()}
     if folder.exists() and not (folder.is_dir() and _is_begun(folder, files)):
-        raise UsageError(f"{folder} exists and is not an empty folder", "name a folder that is not there yet")
+        raise UsageError(f"{folder} exists and is not an empty folder", "name a folder that does not exist yet")
     for name, source in files.items():
         target = folder / name
         try:
@@ -34,13 +34,13 @@ def new_project(folder: Path) -> list[Path]:
             replace_file(target, [source.read_bytes()])
         except OSError as error:
             raise OutsideError(
-                f"cannot write {target}: {error.strerror}", "name a folder that you may write"
+                f"cannot write {target}: {error.strerror}", "name a writable folder"
             ) from error
     return [folder / name for name in files]
 
 
 def _is_begun(folder: Path, files: Mapping[Path, Path]) -> bool:
-    """Tell whether a folder holds some of the files as they were written, not all, and nothing else."""
+    """Return whether a folder holds some of the files as they were written, not all, and nothing else."""
     there = {
         path.relative_to(folder): path for path in folder.rglob("*") if not path.is_dir() and not is_leftover(path)
     }

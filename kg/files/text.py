@@ -24,7 +24,7 @@ def open_file(path: Path) -> BinaryIO:
         raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise InputError("cannot be read: not a regular file", "a pipe or a device cannot stand here", path=path)
+        raise InputError("cannot be read: not a regular file", "use a regular file, not a pipe or a device", path=path)
     return os.fdopen(number, "rb")
 
 
@@ -50,8 +50,8 @@ def decoded(data: bytes, path: Path, line: int = 1) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start]
         raise InputError(
-            "the file is not UTF-8",
-            "save it in that encoding",
+            "the file is not valid UTF-8",
+            "save it as UTF-8",
             path=path,
             line=line + before.count(b"\n"),
             column=len(before.rpartition(b"\n")[2].decode()) + 1,

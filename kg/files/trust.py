@@ -1,4 +1,4 @@
-"""What a project's file may have kg do outside of its folder: nothing, until the user has said so.
+"""What a project's file may have kg do outside of its folder: nothing, until the user has agreed.
 
 A `kg.toml` may name a server that has the graph, endpoints for SERVICE, and a folder for the store. Whoever clones a
 project has not chosen these. So, as with git's safe.directory and with direnv, they are used only after the user has
@@ -69,5 +69,7 @@ def _write(known: Mapping[str, str]) -> Path:
         place.parent.mkdir(parents=True, exist_ok=True)
         replace_file(place, [json.dumps(dict(sorted(known.items())), indent=1).encode() + b"\n"])
     except OSError as error:
-        raise OutsideError(f"cannot write {place}: {error.strerror or error}", "set XDG_CONFIG_HOME") from error
+        raise OutsideError(
+            f"cannot write {place}: {error.strerror or error}", "set XDG_CONFIG_HOME to a writable folder"
+        ) from error
     return place

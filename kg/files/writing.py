@@ -57,8 +57,8 @@ def require_no_way_out(path: Path, *roots: Path) -> None:
     for root in roots:
         if lexical.is_relative_to(os.path.normpath(root.absolute())) and not real.is_relative_to(root.resolve()):
             raise UsageError(
-                f"{path} is kept at {real}, outside of {root}: a symbolic link leads there",
-                "name that file itself if it is the one you mean",
+                f"{path} is a symbolic link to {real}, outside of {root}",
+                "name the file itself if that is the one you mean",
             )
 
 

@@ -38,14 +38,14 @@ def read_yaml(source: str, path: Path, columns: int = 0) -> tuple[Any, Any]:
         # Events first: they come one by one, whatever they stand for.
         for event in yaml.parse(source, Loader=loader):
             if isinstance(event, yaml.AliasEvent):
-                raise fault("it has an alias", event.start_mark, "write out what the alias stands for")
+                raise fault("YAML aliases are not allowed", event.start_mark, "write the value instead of the alias")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > _DEPTH:
-                raise fault(f"more than {_DEPTH} collections within each other", event.start_mark)
+                raise fault(f"more than {_DEPTH} nested collections", event.start_mark)
         node = yaml.compose(source, Loader=loader)
         return yaml.load(source, Loader=loader), node
     except yaml.MarkedYAMLError as error:
-        raise fault(f"not YAML ({error.problem})", error.context_mark or error.problem_mark) from error
+        raise fault(f"not valid YAML ({error.problem})", error.context_mark or error.problem_mark) from error
     except (yaml.YAMLError, ValueError, OverflowError, TypeError) as error:
         # Characters that YAML does not have, integers and dates that Python does not take, keys that cannot be keys.
         raise fault(str(error).partition("\n")[0], None) from error

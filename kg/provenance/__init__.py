@@ -1,1 +1,1 @@
-"""Who says so: `sources`, `verify`, `citations`, `answer_evidence`, `lineage`, `bibliography`."""
+"""The evidence of facts: `sources`, `verify`, `citations`, `answer_evidence`, `lineage`, `bibliography`."""

@@ -52,10 +52,10 @@ def close(
         asserted: quads of all graphs; the rules see them as one graph.
         reasoner: `rules` for ours, `owlrl` for the reference, which is slower and names no rules.
         budget: how much our closure may cost.
-        progress: is told how far our closure is.
+        progress: called with the progress of our closure.
 
     Returns:
-        the inferred triples, in a stable order, without those that hold of every graph, that are no RDF
+        the inferred triples, in a stable order, without those that hold in every graph, that are not RDF
         (literals as subjects) or that rest on a blank node of an axiom; and what contradicts itself.
 
     Raises:
@@ -65,7 +65,7 @@ def close(
         return _by_rules(asserted, budget, progress)
     if reasoner == "owlrl":
         return _by_owlrl(asserted)
-    raise UsageError(f"unknown reasoner {reasoner!r}", f"known are {', '.join(REASONERS)}")
+    raise UsageError(f"unknown reasoner {reasoner!r}", f"the reasoners are {', '.join(REASONERS)}")
 
 
 def _by_rules(asserted: Iterable[Quad], budget: Budget | None, progress: Progress) -> Closure:

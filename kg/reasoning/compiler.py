@@ -76,7 +76,7 @@ class Schema:
         return self._index.get(key, ())
 
     def solutions(self, patterns: Sequence[Pattern], known: Bindings | None = None) -> Iterator[Bindings]:
-        """Yield the ways to fill the variables of some patterns so that each is an axiom."""
+        """Yield the bindings of the variables of some patterns for which each is an axiom."""
         known = known or {}
         if not patterns:
             yield known
@@ -138,12 +138,12 @@ def _list_rules(schema: Schema) -> Iterator[Rule]:
         yield Rule("prp-spo2", "the steps of the chain make the property", (axiom,), body, (u[0], axiom[0], u[-1]))
     for axiom, parts in axioms("intersectionOf"):
         body = tuple((x, TYPE, part) for part in parts)
-        yield Rule("cls-int1", "what is in each part is in all", (axiom,), body, (x, TYPE, axiom[0]))
+        yield Rule("cls-int1", "what is in each part is in the intersection", (axiom,), body, (x, TYPE, axiom[0]))
     for axiom, keys in axioms("hasKey"):
         z = [Variable(f"z{number}") for number in range(len(keys))]
         pairs: list[Body] = [((x, key, z[n]), (y, key, z[n])) for n, key in enumerate(keys)]
         body = (*(part for pair in pairs for part in pair), (x, TYPE, axiom[0]), (y, TYPE, axiom[0]))
-        yield Rule("prp-key", "what has the same key is the same", (axiom,), body, (x, SAME_AS, y))
+        yield Rule("prp-key", "things with the same key are equal", (axiom,), body, (x, SAME_AS, y))
     for axiom, members in axioms("members"):
         if schema.match((axiom[0], TYPE, NamedNode(OWL + "AllDisjointClasses"))):
             for c, d in combinations(members, 2):
@@ -185,14 +185,14 @@ def as_update(
         absent_from: a named graph; what is there already is not added again.
     """
     if rule.head is None:
-        raise ValueError(f"{rule.name} concludes nothing: as_select finds what contradicts it")
+        raise ValueError(f"{rule.name} has no conclusion: find what contradicts it with as_select")
     head = _in_graphs([(into, rule.head)]) if into else in_sparql(rule.head)
     known = f" FILTER NOT EXISTS {{ {_in_graphs([(absent_from, rule.head)])} }}" if absent_from else ""
     return f"INSERT {{ {head} }} WHERE {{ {_group(rule, sources)}{known} }}"
 
 
 def as_select(rule: Rule, sources: Sequence[NamedNode] = ()) -> str:
-    """Render a rule as a SPARQL query for the ways in which its body holds; see as_update for the sources."""
+    """Render a rule as a SPARQL query for the solutions of its body; see as_update for the sources."""
     return f"SELECT * WHERE {{ {_group(rule, sources)} }}"
 
 
@@ -202,7 +202,7 @@ def _group(rule: Rule, sources: Sequence[NamedNode]) -> str:
     else:
         parts = [in_sparql(pattern) for pattern in rule.body]
     if rule.head is not None and (rule.head[1] == SAME_AS or isinstance(rule.head[1], Variable)):
-        # That a thing is itself need not be said.
+        # That a thing equals itself need not be stated.
         subject, predicate, value = map(_word, rule.head)
         other = "" if rule.head[1] == SAME_AS else f" || {predicate} != {render(SAME_AS)}"
         parts.append(f"FILTER(!sameTerm({subject}, {value}){other})")

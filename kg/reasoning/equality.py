@@ -61,7 +61,7 @@ def relate_equal_values(facts: Facts) -> None:
 
 
 def share_among_the_same(facts: Facts) -> bool:
-    """Let the members of each class have all that is said of one of them; tell if that was new."""
+    """Let the members of each class have all facts about one of them; return whether any were new."""
     groups = _partition(facts.relations[facts.number(SAME_AS)].forward)
     if not groups:
         return False
@@ -103,7 +103,7 @@ def _complete(facts: Facts, groups: Groups) -> bool:
     same = facts.number(SAME_AS)
     first, second = unpack(facts.relations[same].forward)
     grown = facts.add(same, pack(second, first), "eq-sym")
-    # So many pairs are more than a budget allows long before they are made.
+    # That many pairs exceed any budget long before they are made.
     pairs = sum(len(group) * (len(group) - 1) for group in groups)
     facts.check_budget("eq-trans", pairs - len(facts.relations[same]))
     for group in groups:

@@ -81,7 +81,7 @@ def _relate_lists(facts: Facts, schema: Schema) -> None:
 
 
 def _install(rules: Iterable[Rule], tasks: dict[Rule, _Task], facts: Facts) -> bool:
-    """Make tasks of rules that are not there yet; tell if there are any."""
+    """Make tasks of new rules; return whether there are any."""
     wanted = [rule for rule in rules if rule.name not in RULES_OF_EQUALITY]
     new = [rule for general in wanted for rule in _for_each_class(general, facts) if rule not in tasks]
     for rule in new:
@@ -125,7 +125,7 @@ def _evaluate(tasks: Iterable[_Task], facts: Facts) -> None:
             heapq.heappop(waiting)
         task = ordered[place]
         assert task.head is not None
-        concluded = (_pairs(task.head, table) for table in _news(task, facts))
+        concluded = (_pairs(task.head, table) for table in _new_bindings(task, facts))
         # Facts that come while the rule is still at work are new to it when it looks again.
         grown = [facts.add(task.head.key, portion, task.rule.name) for portion in in_portions(concluded)]
         if any(grown):
@@ -143,7 +143,7 @@ def _in_order_of_dependency(tasks: Sequence[_Task]) -> list[_Task]:
     return [tasks[place] for place in reversed(postorder(range(len(tasks)), feeds.__getitem__, set()))]
 
 
-def _news(task: _Task, facts: Facts) -> Iterator[Table]:
+def _new_bindings(task: _Task, facts: Facts) -> Iterator[Table]:
     """Yield the bindings of a rule's body that rest on something new since the rule last looked."""
     first_time = not task.seen
     now = [len(facts.relations[atom.key].batches) for atom in task.body]
@@ -176,7 +176,7 @@ def _pairs(head: Atom, table: Table) -> Numbers:
 def _inconsistencies(tasks: Iterable[_Task], facts: Facts) -> Iterator[Inconsistency]:
     for task in tasks:
         if task.head is None:
-            tables = _news(task, facts)
+            tables = _new_bindings(task, facts)
             found = 0
             for table in tables:
                 for row in range(min(table.rows, _REPORTED - found)):
@@ -197,8 +197,8 @@ def _faulty_literals(facts: Facts) -> Iterator[Inconsistency]:
                 literal = facts.terms[number]
                 if isinstance(literal, Literal) and not in_value_space(literal, datatype.value):
                     premise = (literal, TYPE, datatype)
-                    yield Inconsistency("dt-not-type", "the literal is no value of the datatype", (premise,))
+                    yield Inconsistency("dt-not-type", "the literal is not a valid value of the datatype", (premise,))
     for first, second in zip(*unpack(facts.relations[facts.number(SAME_AS)].forward), strict=True):
         if first < second and are_different(facts, first, second):
             premise = (facts.terms[first], SAME_AS, facts.terms[second])
-            yield Inconsistency("dt-diff", "the two values are different", (premise,))
+            yield Inconsistency("dt-diff", "two different values are said to be equal", (premise,))

@@ -111,14 +111,14 @@ class _Search:
 class Explainer:
     """Explains facts of one store; what it finds out about one fact it keeps for the next.
 
-    Of the ways to apply one rule it tries `widest`, and all where none of these leads to a proof.
+    Of the applications of one rule it tries `widest`, and all if none of these leads to a proof.
     """
 
     store: Store
     widest: int | None = _WIDEST
     _graphs: dict[Pattern, tuple[NamedNode, ...]] = field(default_factory=dict)
     _steps: dict[Pattern, list[tuple[Rule, list[Pattern]]]] = field(default_factory=dict)
-    _passed_over: bool = False  # there are more ways to apply a rule than were tried
+    _passed_over: bool = False  # a rule has more applications than were tried
 
     def explain(self, triple: Pattern) -> Proof | None:
         """Return the proof of a fact that has the fewest levels; None where it does not hold."""
@@ -130,7 +130,7 @@ class Explainer:
         return proof
 
     def explain_in_all_ways(self, triple: Pattern) -> list[Proof]:
-        """Return a proof for each way in which a last step leads to a fact, the shortest first."""
+        """Return a proof for each last step that leads to a fact, the shortest first."""
         proofs = [Proof(triple, graphs)] if (graphs := self._asserted_in(triple)) else []
         search = _Search(self, without=triple)
         for rule, premises in self.last_steps(triple):
@@ -143,7 +143,7 @@ class Explainer:
         if graphs := self._asserted_in(triple):
             return Proof(triple, graphs)
         name = rule_without_premises(triple)
-        return Proof(triple, (), Rule(name, "this holds of every graph", (), (), triple)) if name is not None else None
+        return Proof(triple, (), Rule(name, "this holds in every graph", (), (), triple)) if name is not None else None
 
     @cached_property
     def _search(self) -> _Search:
@@ -189,7 +189,7 @@ class Explainer:
         return self._graphs[triple]
 
     def last_steps(self, triple: Pattern) -> list[tuple[Rule, list[Pattern]]]:
-        """Return the ways in which a rule gives a fact from others that hold, those with most asserted ones first."""
+        """Return the premises from which a rule gives a fact, those with most asserted ones first."""
         if triple not in self._steps:
             _, predicate, value = triple
             rules = [

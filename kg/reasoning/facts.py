@@ -42,7 +42,7 @@ class Budget:
             raise OutsideError(
                 f"the closure has {total:,} more triples after {seconds:.0f} s and is not finished "
                 f"(in rule {rule}; most come from {most})",
-                "look at the axioms behind these rules, or allow more with --max-inferred or --max-seconds",
+                "check the axioms of these rules, or raise the limits with --max-inferred or --max-seconds",
             )
 
 
@@ -55,7 +55,7 @@ class Facts:
     Attributes:
         dictionary: the terms and their numbers, `terms` has them by their numbers.
         relations: the pairs by their key.
-        added: how many facts each rule was the first to conclude; `progress` is told when there are more.
+        added: how many facts each rule was the first to conclude; `progress` is called when there are more.
     """
 
     def __init__(self, asserted: Iterable[Quad], budget: Budget, progress: Progress = silent) -> None:

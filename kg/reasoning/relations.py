@@ -73,7 +73,7 @@ class Relation:
         return self._backward
 
     def contains(self, pairs: Numbers) -> NDArray[np.bool_]:
-        """Tell for each pair whether it is in the relation."""
+        """Return for each pair whether it is in the relation."""
         return _in_sorted(pairs, self._forward)
 
 
@@ -194,7 +194,7 @@ def solve(table: Table, atoms: Sequence[Atom], relations: dict[int, Relation]) -
 
 
 def _narrowness(atom: Atom, table: Table) -> tuple[bool, int]:
-    """Tell how little an atom multiplies the rows of a table: with no variable in common it does so by all it has."""
+    """Rate how little an atom multiplies the rows of a table: with no variable in common it does so by all it has."""
     variables = {slot for slot in (atom.first, atom.second) if isinstance(slot, str)}
     new = variables - table.columns.keys()
     return new != variables or not variables, -len(new)

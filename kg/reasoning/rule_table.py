@@ -23,7 +23,7 @@ MEMBER = NamedNode("urn:kg:list-member")
 class Rule:
     """When the axioms and all patterns of the body hold, the head does; a rule without a head finds a contradiction.
 
-    `name` is the one of the W3C tables, `meaning` says it in plain words. Once compiled, the axioms have no variables.
+    `name` is that of the W3C tables, `meaning` says it in plain words. Once compiled, the axioms have no variables.
     """
 
     name: str
@@ -47,32 +47,32 @@ class Inconsistency:
 
 # name | axioms | body | head | meaning. Rules over lists of any length are compiled in kg.reasoning.compiler.
 _TABLES = """
-eq-sym    |  | ?x owl:sameAs ?y                      | ?y owl:sameAs ?x | sameness holds in both directions
-eq-trans  |  | ?x owl:sameAs ?y . ?y owl:sameAs ?z   | ?x owl:sameAs ?z | sameness passes on
-eq-rep-s  |  | ?s owl:sameAs ?t . ?s ?p ?o           | ?t ?p ?o | what holds of a thing holds of the same thing
-eq-rep-p  |  | ?p owl:sameAs ?q . ?s ?p ?o           | ?s ?q ?o | what a property relates, the same property relates
-eq-rep-o  |  | ?o owl:sameAs ?v . ?s ?p ?o           | ?s ?p ?v | what points at a thing points at the same thing
-eq-diff1  |  | ?x owl:sameAs ?y . ?x owl:differentFrom ?y | false | the same things are said to be different
+eq-sym    |  | ?x owl:sameAs ?y                      | ?y owl:sameAs ?x | equality holds in both directions
+eq-trans  |  | ?x owl:sameAs ?y . ?y owl:sameAs ?z   | ?x owl:sameAs ?z | equality is transitive
+eq-rep-s  |  | ?s owl:sameAs ?t . ?s ?p ?o           | ?t ?p ?o | what holds for a thing holds for its equals
+eq-rep-p  |  | ?p owl:sameAs ?q . ?s ?p ?o           | ?s ?q ?o | what a property relates, its equals relate
+eq-rep-o  |  | ?o owl:sameAs ?v . ?s ?p ?o           | ?s ?p ?v | what refers to a thing refers to its equals
+eq-diff1  |  | ?x owl:sameAs ?y . ?x owl:differentFrom ?y | false | equal things are said to be different
 eq-diff1  |  | ?x owl:differentFrom ?x               | false | a thing is said to be different from itself
 eq-diff2  |  | ?d a owl:AllDifferent . ?d owl:members ?l . ?l list:member ?x . ?l list:member ?y . ?x owl:sameAs ?y \
-             | false | things that are all different are the same
+             | false | things that must all be different are equal
 eq-diff3  |  | ?d a owl:AllDifferent . ?d owl:distinctMembers ?l . ?l list:member ?x . ?l list:member ?y . \
-               ?x owl:sameAs ?y | false | things that are all different are the same
+               ?x owl:sameAs ?y | false | things that must all be different are equal
 
-prp-dom   | ?p rdfs:domain ?c                 | ?x ?p ?y              | ?x a ?c | what has the property is in its domain
-prp-rng   | ?p rdfs:range ?c                  | ?x ?p ?y              | ?y a ?c | its value is in the property's range
-prp-fp    | ?p a owl:FunctionalProperty       | ?x ?p ?y . ?x ?p ?z   | ?y owl:sameAs ?z | a thing has one value of it
+prp-dom   | ?p rdfs:domain ?c                 | ?x ?p ?y              | ?x a ?c | a subject is in the property's domain
+prp-rng   | ?p rdfs:range ?c                  | ?x ?p ?y              | ?y a ?c | a value is in the property's range
+prp-fp    | ?p a owl:FunctionalProperty       | ?x ?p ?y . ?x ?p ?z   | ?y owl:sameAs ?z | functional: at most one value
 prp-ifp   | ?p a owl:InverseFunctionalProperty | ?x ?p ?z . ?y ?p ?z  | ?x owl:sameAs ?y | one thing has the value
-prp-irp   | ?p a owl:IrreflexiveProperty      | ?x ?p ?x              | false | nothing has the property with itself
-prp-symp  | ?p a owl:SymmetricProperty        | ?x ?p ?y              | ?y ?p ?x | the property holds both ways
-prp-asyp  | ?p a owl:AsymmetricProperty       | ?x ?p ?y . ?y ?p ?x   | false | the property never holds both ways
-prp-trp   | ?p a owl:TransitiveProperty       | ?x ?p ?y . ?y ?p ?z   | ?x ?p ?z | the property passes on
+prp-irp   | ?p a owl:IrreflexiveProperty      | ?x ?p ?x              | false | irreflexive property
+prp-symp  | ?p a owl:SymmetricProperty        | ?x ?p ?y              | ?y ?p ?x | symmetric property
+prp-asyp  | ?p a owl:AsymmetricProperty       | ?x ?p ?y . ?y ?p ?x   | false | asymmetric property
+prp-trp   | ?p a owl:TransitiveProperty       | ?x ?p ?y . ?y ?p ?z   | ?x ?p ?z | transitive property
 prp-spo1  | ?q rdfs:subPropertyOf ?p          | ?x ?q ?y              | ?x ?p ?y | the one property implies the other
 prp-eqp1  | ?q owl:equivalentProperty ?p      | ?x ?q ?y              | ?x ?p ?y | the properties mean the same
 prp-eqp2  | ?p owl:equivalentProperty ?q      | ?x ?q ?y              | ?x ?p ?y | the properties mean the same
 prp-pdw   | ?p owl:propertyDisjointWith ?q    | ?x ?p ?y . ?x ?q ?y   | false | the properties exclude each other
-prp-inv1  | ?q owl:inverseOf ?p               | ?y ?q ?x              | ?x ?p ?y | one property is the other reversed
-prp-inv2  | ?p owl:inverseOf ?q               | ?y ?q ?x              | ?x ?p ?y | one property is the other reversed
+prp-inv1  | ?q owl:inverseOf ?p               | ?y ?q ?x              | ?x ?p ?y | inverse properties
+prp-inv2  | ?p owl:inverseOf ?q               | ?y ?q ?x              | ?x ?p ?y | inverse properties
 prp-npa1  | ?n owl:sourceIndividual ?x . ?n owl:assertionProperty ?p . ?n owl:targetIndividual ?y \
           | ?x ?p ?y | false | a fact is said not to hold
 prp-npa2  | ?n owl:sourceIndividual ?x . ?n owl:assertionProperty ?p . ?n owl:targetValue ?y \
@@ -100,7 +100,7 @@ cls-maxqc4 | ?c owl:maxQualifiedCardinality 1 . ?c owl:onProperty ?p . ?c owl:on
           | ?x a ?c . ?x ?p ?y . ?x ?p ?z | ?y owl:sameAs ?z | the members have one value
 cls-oo    | ?c owl:oneOf ?l . ?l list:member ?x        | | ?x a ?c | the class is the list of its members
 
-cax-sco   | ?d rdfs:subClassOf ?c     | ?x a ?d            | ?x a ?c | what is in a class is in the class above it
+cax-sco   | ?d rdfs:subClassOf ?c     | ?x a ?d            | ?x a ?c | a subclass is in its superclass
 cax-eqc1  | ?d owl:equivalentClass ?c | ?x a ?d            | ?x a ?c | the classes have the same members
 cax-eqc2  | ?c owl:equivalentClass ?d | ?x a ?d            | ?x a ?c | the classes have the same members
 cax-dw    | ?c owl:disjointWith ?d    | ?x a ?c . ?x a ?d  | false   | the classes have no member in common
@@ -109,12 +109,12 @@ scm-cls   |  | ?c a owl:Class . ?c owl:sameAs ?d | ?c owl:equivalentClass ?d | i
 scm-cls   |  | ?c a owl:Class | owl:Nothing rdfs:subClassOf ?c | the empty class is in every class
 scm-op    |  | ?p a owl:ObjectProperty . ?p owl:sameAs ?q | ?p owl:equivalentProperty ?q | it is one property
 scm-dp    |  | ?p a owl:DatatypeProperty . ?p owl:sameAs ?q | ?p owl:equivalentProperty ?q | it is one property
-scm-sco   |  | ?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?e | ?c rdfs:subClassOf ?e | inclusion passes on
-scm-eqc1  |  | ?c owl:equivalentClass ?d | ?c rdfs:subClassOf ?d | classes that are the same include each other
-scm-eqc1  |  | ?c owl:equivalentClass ?d | ?d rdfs:subClassOf ?c | classes that are the same include each other
+scm-sco   |  | ?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?e | ?c rdfs:subClassOf ?e | it is transitive
+scm-eqc1  |  | ?c owl:equivalentClass ?d | ?c rdfs:subClassOf ?d | equal classes include each other
+scm-eqc1  |  | ?c owl:equivalentClass ?d | ?d rdfs:subClassOf ?c | equal classes include each other
 scm-eqc2  |  | ?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?c | ?c owl:equivalentClass ?d \
           | classes that include each other are the same
-scm-spo   |  | ?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?r | ?p rdfs:subPropertyOf ?r | implication passes on
+scm-spo   |  | ?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?r | ?p rdfs:subPropertyOf ?r | it is transitive
 scm-eqp1  |  | ?p owl:equivalentProperty ?q | ?p rdfs:subPropertyOf ?q | properties that are the same imply each other
 scm-eqp1  |  | ?p owl:equivalentProperty ?q | ?q rdfs:subPropertyOf ?p | properties that are the same imply each other
 scm-eqp2  |  | ?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?p | ?p owl:equivalentProperty ?q \
@@ -174,7 +174,7 @@ def _read(line: str) -> Rule:
 RULES = tuple(_read(line) for line in _TABLES.splitlines() if line)
 
 # What holds of every graph (eq-ref, prp-ap, cls-thing, cls-nothing1, dt-type1, the reflexive part of scm-cls, scm-op
-# and scm-dp) tells nothing about the data. So it is in no closure; this is where one can ask for it.
+# and scm-dp) says nothing about the data. So it is in no closure; this is where one can ask for it.
 _REFLEXIVE = {
     OWL + "sameAs": "eq-ref",
     OWL + "equivalentClass": "scm-cls",

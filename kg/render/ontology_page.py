@@ -32,7 +32,7 @@ SELECT DISTINCT ?entity {{
 _FACTS = "SELECT ?subject ?value ?evidence { GRAPH ?evidence { ?subject %s ?value } } ORDER BY ?subject ?value LIMIT 2"
 # What is told of a property, in this order: the predicate that says so, and what it is called on the page.
 _CHARACTERISTICS = {
-    "TransitiveProperty": "transitive: it passes on",
+    "TransitiveProperty": "transitive: it holds along a chain",
     "SymmetricProperty": "symmetric: it holds both ways",
     "AsymmetricProperty": "asymmetric: it never holds both ways",
     "IrreflexiveProperty": "irreflexive: nothing has it with itself",

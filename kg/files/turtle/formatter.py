@@ -49,7 +49,7 @@ def files_to_format(paths: Iterable[Path]) -> list[Path]:
         elif not path.exists():
             raise UsageError(f"no such file or folder: {path}", "name Turtle (.ttl) or TriG (.trig) files, or folders")
         elif _format_of(path) is None:
-            raise UsageError(f"{path} is neither Turtle nor TriG", "the names of such files end in .ttl or .trig")
+            raise UsageError(f"{path} is not a Turtle or TriG file", "name files that end in .ttl or .trig")
         else:
             found.add(path)
     return sorted(found)
@@ -68,7 +68,10 @@ def formatted(path: Path) -> bytes:
     assert format_ is not None, path
     result = layout(read_turtle(read_text(path, exact=True).removeprefix(MARK), path)).encode()
     if [*canonical_quads(parse(result, format=syntax(format_)))] != [*canonical_quads(quads)]:
-        raise KgError(f"{path}: formatting would change what the file says", "leave the file as it is, and report this")
+        raise KgError(
+            f"{path}: formatting would change the content of the file",
+            "this is a bug in kg: please report it, and leave the file as it is",
+        )
     return result
 
 

@@ -108,7 +108,7 @@ def _known_tokens(text: str, path: Path) -> list[Token]:
     for token in found:
         if token.kind == "unknown":
             raise InputError(
-                f"kg format does not know the syntax that begins with {token.text}",
+                f"kg format does not support the syntax that begins with {token.text}",
                 "it formats Turtle and TriG 1.1; leave the file as it is",
                 path=path,
                 line=token.line,
@@ -148,7 +148,7 @@ class _Reader:
             raise InputError("the text ends in the middle of a statement", path=self._path)
         if token.kind == "comment":
             raise InputError(
-                "a comment within a declaration or a literal would lose its place",
+                "kg format cannot keep a comment within a declaration or a literal",
                 "put it on a line of its own before the statement",
                 path=self._path,
                 line=token.line,
@@ -211,8 +211,8 @@ class _Reader:
             self._depth += 1
             if self._depth > _DEEPEST:
                 raise InputError(
-                    f"more than {_DEEPEST} brackets within each other",
-                    "give some of the nodes a name",
+                    f"more than {_DEEPEST} nested brackets",
+                    "give some of the nodes an IRI",
                     path=self._path,
                     line=first.line,
                     column=first.column,

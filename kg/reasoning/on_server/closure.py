@@ -74,7 +74,7 @@ def close_on_server(
         asserted: the graph of all that is asserted; for a blank node with the label x it has the IRI urn:kg:blank:x.
         closure: the graph to fill.
         budget: how many triples may be added on the way, and how many seconds it may take; looked at between requests.
-        progress: is told how far the closure is.
+        progress: called with the progress of the closure.
         update_prefix: what to write before each update, such as pragmas of an engine.
 
     Raises:

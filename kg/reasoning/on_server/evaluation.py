@@ -18,7 +18,7 @@ _EQUALITY = {rule.name: rule for rule in GENERAL_RULES if rule.name in RULES_OF_
 
 
 @dataclass(frozen=True)
-class News:
+class Delta:
     """Facts that some rules have not looked at: a graph that holds them, and the relations that they are of."""
 
     graph: NamedNode
@@ -35,7 +35,7 @@ class Evaluation:
     def __init__(self, work: Workspace, literals: Literals) -> None:
         self._work, self._literals = work, literals
         self._seen: set[Rule] = set()
-        self.recent: News | None = None
+        self.recent: Delta | None = None
 
     def forget(self) -> None:
         """Let each rule look at all facts when it is applied next."""
@@ -46,9 +46,9 @@ class Evaluation:
         wanted = [rule for rule in rules if rule.head is not None and rule.name not in RULES_OF_EQUALITY]
         self._assert_heads([rule for rule in wanted if not rule.body and rule not in self._seen])
         for group in in_groups([rule for rule in wanted if rule.body]):
-            news = {rule: self.recent if rule in self._seen else None for rule in group.rules}
+            delta = {rule: self.recent if rule in self._seen else None for rule in group.rules}
             if group.recursive or self.recent is not None:
-                grown = self._gather(news, self._targets(), recursive=group.recursive)
+                grown = self._gather(delta, self._targets(), recursive=group.recursive)
             else:
                 grown = self._apply_once(*group.rules)
             self._note(grown)
@@ -59,21 +59,21 @@ class Evaluation:
 
         Afterwards, what that added is the recent.
         """
-        work, news = self._work, self.recent
-        shared = next(graph for graph in work.recent if news is None or graph != news.graph)
+        work, delta = self._work, self.recent
+        shared = next(graph for graph in work.recent if delta is None or graph != delta.graph)
         grown: set[Relation] = set()
-        if work.sizes[SAME_AS, None] and (news is None or news.relations):
+        if work.sizes[SAME_AS, None] and (delta is None or delta.relations):
             into = [*self._targets(), shared]
-            grown |= self._gather(dict.fromkeys((_EQUALITY["eq-sym"], _EQUALITY["eq-trans"]), news), into)
+            grown |= self._gather(dict.fromkeys((_EQUALITY["eq-sym"], _EQUALITY["eq-trans"]), delta), into)
             self._literals.describe_same(work.found[0])
             grown |= self._take("dt-type2", into)
-            # Sameness is complete, so one pass for each place in a fact is enough.
+            # Equality is complete, so one pass for each place in a fact is enough.
             for place in (self._same_subjects, self._same_objects, self._same_properties):
                 self._note(grown)
-                grown |= self._gather(dict.fromkeys(place(), news), into, recursive=False)
-        if news is not None:
-            work.clear(news.graph)
-        self.recent = News(shared, grown)
+                grown |= self._gather(dict.fromkeys(place(), delta), into, recursive=False)
+        if delta is not None:
+            work.clear(delta.graph)
+        self.recent = Delta(shared, grown)
 
     # The rules of replacement have a variable in the place of the property. Servers choose very slow plans for that, so
     # there is a rule for each property.
@@ -95,7 +95,7 @@ class Evaluation:
             yield replace(rule, axioms=rule.body[:1], body=rule.body[1:])
 
     def _properties(self) -> list[Slot]:
-        """Return the properties that have facts, without sameness itself: that is complete before."""
+        """Return the properties that have facts, without equality itself: that is complete before."""
         used = {property_ for (property_, _), number in self._work.sizes.items() if number and property_ is not None}
         return sorted(used - {SAME_AS}, key=str)
 
@@ -119,11 +119,11 @@ class Evaluation:
         return self._recount(rule) if self._update(rule, None, self._work.facts) else set()
 
     def _gather(
-        self, news: Mapping[Rule, News | None], into: Sequence[NamedNode], *, recursive: bool = True
+        self, delta: Mapping[Rule, Delta | None], into: Sequence[NamedNode], *, recursive: bool = True
     ) -> set[Relation]:
-        """Apply rules to news, or to all facts; if they feed each other, until they add nothing more.
+        """Apply rules to delta, or to all facts; if they feed each other, until they add nothing more.
 
-        In each round, what is found and not among the facts is gathered in a graph of its own, which is the news of the
+        In each round, what is new is gathered in a graph of its own, which is the delta of the
         next round.
 
         Returns:
@@ -134,10 +134,10 @@ class Evaluation:
         found, other = work.found
         while True:
             grown: dict[Relation, int] = {}
-            names = {rule.name for rule in news}
+            names = {rule.name for rule in delta}
             looked = False
-            for rule in news:
-                if self._update(rule, news[rule], found):
+            for rule in delta:
+                if self._update(rule, delta[rule], found):
                     looked = True
                     if len(names) > 1:
                         self._count_new(rule.name, found, relation_of(_head(rule)), grown)
@@ -152,7 +152,7 @@ class Evaluation:
             if not recursive:
                 work.clear(found)
                 return all_grown
-            news = dict.fromkeys(news, News(found, set(grown)))
+            delta = dict.fromkeys(delta, Delta(found, set(grown)))
             found, other = other, found
 
     def _take(self, rule: str, into: Sequence[NamedNode]) -> set[Relation]:
@@ -172,29 +172,29 @@ class Evaluation:
                 self._work.grown(other, number - grown.get(other, 0), rule)
                 grown[other] = number
 
-    def _update(self, rule: Rule, news: News | None, into: NamedNode) -> bool:
-        """Let a rule add what rests on news; tell if there was something to look at."""
+    def _update(self, rule: Rule, delta: Delta | None, into: NamedNode) -> bool:
+        """Let a rule add what rests on delta; return whether there was something to look at."""
         work = self._work
         known = None if into == work.facts else work.facts
         looked = False
-        for permuted, sources in self._bodies(rule, news):
+        for permuted, sources in self._bodies(rule, delta):
             work.update(as_update(permuted, into, sources, absent_from=known), rule.name)
             looked = True
         return looked
 
-    def _bodies(self, rule: Rule, news: News | None) -> Iterator[tuple[Rule, list[NamedNode]]]:
-        """Yield a rule for each pattern of its body that may have news, that pattern first, with its graphs."""
+    def _bodies(self, rule: Rule, delta: Delta | None) -> Iterator[tuple[Rule, list[NamedNode]]]:
+        """Yield a rule for each pattern of its body that may have delta, that pattern first, with its graphs."""
         work = self._work
         if not all(work.size(relation_of(pattern)) for pattern in rule.body):
             return
-        if news is None:
+        if delta is None:
             yield rule, [work.facts] * len(rule.body)
             return
         for place, pattern in enumerate(rule.body):
             relation = relation_of(pattern)
-            if relation in news.relations or any(meet(relation, other) for other in news.relations):
+            if relation in delta.relations or any(meet(relation, other) for other in delta.relations):
                 body = _connected(pattern, [*rule.body[:place], *rule.body[place + 1 :]])
-                yield replace(rule, body=body), [news.graph, *[work.facts] * (len(body) - 1)]
+                yield replace(rule, body=body), [delta.graph, *[work.facts] * (len(body) - 1)]
 
     def _recount(self, rule: Rule) -> set[Relation]:
         """Count what a rule may have added to the facts; return the relations that have grown."""

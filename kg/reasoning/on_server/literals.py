@@ -124,7 +124,7 @@ class Literals:
                 assert isinstance(literal, Literal)
                 if not in_value_space(literal, name):
                     premise: Pattern = (literal, TYPE, NamedNode(name))
-                    yield Inconsistency("dt-not-type", "the literal is no value of the datatype", (premise,))
+                    yield Inconsistency("dt-not-type", "the literal is not a valid value of the datatype", (premise,))
                     found += 1
                 if found == _REPORTED:
                     break
@@ -134,7 +134,9 @@ class Literals:
             found = 0
             for _, _, literal, another in work.pages("?o ?r ?l ?m", pattern, "?o"):
                 if are_different(literal, another) and found < _REPORTED:
-                    yield Inconsistency("dt-diff", "the two values are different", ((literal, SAME_AS, another),))
+                    yield Inconsistency(
+                        "dt-diff", "two different values are said to be equal", ((literal, SAME_AS, another),)
+                    )
                     found += 1
 
     def read(self, nodes: set[Slot]) -> Mapping[Slot, Slot]:

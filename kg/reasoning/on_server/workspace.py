@@ -83,7 +83,7 @@ class Workspace:
         Args:
             variables: what is asked for, with the key as the first one.
             pattern: the group graph pattern without its braces.
-            key: a variable whose values are IRIs; by it the rows are told apart, and in parts of one value taken.
+            key: a variable whose values are IRIs; by it the rows are distinguished, and in parts of one value taken.
         """
         after, size = "", _PAGE
         while True:
