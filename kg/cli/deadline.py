@@ -98,5 +98,5 @@ timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     callback=limit_time,
-    help="Give the whole command up after so many seconds.",
+    help="Stop the whole command after this many seconds.",
 )

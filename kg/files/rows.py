@@ -34,8 +34,8 @@ def read_rows(
         try:
             yield from reader
         except csv.Error as error:
-            hint = "is it a table, and what stands between its cells?"
-            raise InputError(f"not a row: {error}", hint, path=path, line=before + reader.line_num) from error
+            hint = "check that it is a table, and which character is between its cells"
+            raise InputError(f"not a valid row: {error}", hint, path=path, line=before + reader.line_num) from error
 
     found = filter(None, rows())  # a blank line is no row
     names = next(found, [])

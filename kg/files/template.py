@@ -33,9 +33,7 @@ def new_project(folder: Path) -> list[Path]:
             # Bytes, because the digest of the text counts on its line ends.
             replace_file(target, [source.read_bytes()])
         except OSError as error:
-            raise OutsideError(
-                f"cannot write {target}: {error.strerror}", "name a writable folder"
-            ) from error
+            raise OutsideError(f"cannot write {target}: {error.strerror}", "name a writable folder") from error
     return [folder / name for name in files]
 
 

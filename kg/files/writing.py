@@ -63,7 +63,7 @@ def require_no_way_out(path: Path, *roots: Path) -> None:
 
 
 def is_leftover(path: Path) -> bool:
-    """Tell whether a file is what a killed process has left of another."""
+    """Return whether a file is what a killed process has left of another."""
     return path.name.startswith(".") and path.name.endswith(_SUFFIX)
 
 

@@ -73,7 +73,7 @@ def _sub_selects(group: Group, alone: bool = True) -> Iterator[tuple[Group, bool
 
 
 def _asks(group: Group) -> bool:
-    """Tell whether a group has patterns that are looked up in the graph around it."""
+    """Return whether a group has patterns that are looked up in the graph around it."""
     if group.select is not None:
         return any(map(_asks, (group.select.pattern, *group.select.exists)))
     return any(
