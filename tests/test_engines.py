@@ -69,7 +69,7 @@ def test_what_findings_say(tmp_path):
     assert [(f.severity, f.focus_node[-1], f.path[-1:], f.message) for f in found] == [
         ("violation", "a", "p", "A number, please."),
         ("violation", "a", "p", "A number, please."),
-        ("violation", "a", "p", "This is no value of its datatype: correct the value, or the datatype."),
+        ("violation", "a", "p", "This is not a valid value of its datatype: correct the value, or the datatype."),
         ("violation", "a", "", "https://e.example/a has https://e.example/b."),
         ("warning", "a", "", "There are too few values (sh:minCount)."),
         ("warning", "b", "", "There are too few values (sh:minCount)."),

@@ -62,7 +62,7 @@ REFUSED = [
     ("ex:s sh:nodeKind sh:Something .", "sh:Something", "sh:nodeKind has a wrong value"),
     ('ex:s sh:closed "true" .', '"true"', "sh:closed has a wrong value"),
     ("ex:s sh:property [ sh:path [ ] ] .", "[ ]", "a blank node is not a valid property path"),
-    ("ex:s sh:property [ sh:path ( ex:p ) ] .", "( ex:p", "a sequence path has two members at least"),
+    ("ex:s sh:property [ sh:path ( ex:p ) ] .", "( ex:p", "a sequence path needs at least two members"),
     ('ex:s sh:pattern "(a" .', '"(a"', "not a valid regular expression"),
     ('ex:s sh:pattern "a" ; sh:flags "z" .', '"z"', "sh:flags has a wrong value"),
     ("ex:s sh:in _:l . _:l rdf:first 1 ; rdf:rest _:l .", "_:l . ", "sh:in: not a valid list"),

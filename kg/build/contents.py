@@ -158,7 +158,7 @@ def contents_of_files(project: Project, key: str, progress: Progress = silent, *
             yield from (quad for quad in plain if quad.graph_name in wanted)
         yield from (quad for quad in chain(held, described) if quad.graph_name in wanted)
         if file_states(project) != states:
-            raise OutsideError("the files were changed while they were published", "publish them again")
+            raise OutsideError("the files were changed while they were published", "run kg publish again")
 
     progress("comparing the graphs")
     graphs, repeated, asserted = digests.graphs(homes, {quad.graph_name for quad in described})
@@ -186,7 +186,7 @@ def _by_graph(quads: Iterable[Quad]) -> Mapping[object, list[Quad]]:
 
 
 # The digest of a graph is the sum of the digests of its triples, in two parts of 64 bits. A sum needs no order, so that
-# a graph of any size is read in one pass. It tells changes, but not forged ones.
+# a graph of any size is read in one pass. It detects changes, but not forged ones.
 
 
 def _digest(triples: Iterable[Triple]) -> tuple[str, int]:

@@ -111,7 +111,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def look(project: Project, last: Build | None) -> Inputs:
-    """Look at the input files, and tell the digests of those that need not be read for their content.
+    """Look at the input files, and return the digests of those that need not be read for their content.
 
     A file that was not touched since the last build has the digest that it had. One that was touched and kept its
     size may be the same (going to another git branch and back does that), so it is hashed. Of all others the content

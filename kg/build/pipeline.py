@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from kg.reasoning.facts import Budget
     from kg.store import Store
 
-_WARNINGS = 20  # that are told one by one
+_WARNINGS = 20  # that are reported one by one
 _AMENDED = 0.2  # the share of a store up to which it is faster to change it than to write it anew
 
 
@@ -70,7 +70,7 @@ class BuildOptions:
 class BuildReport:
     """What a build did.
 
-    `published` is None where the files have faults; `fresh` tells a new store from one that was there already.
+    `published` is None if the files have errors; `fresh` tells a new store from one that was there already.
     `prefixes` are those of the files, to write the findings with.
     """
 
@@ -81,9 +81,9 @@ class BuildReport:
     prefixes: Mapping[str, str] = field(default_factory=dict)
 
     def require_published(self) -> Build:
-        """Return the published build; raises InputError where the files have faults."""
+        """Return the published build; raises InputError if the files have errors."""
         if self.published is None:
-            raise InputError("the files have faults, so no store was built", "kg validate lists them")
+            raise InputError("the files have errors, so no store was built", "list the errors with kg validate")
         return self.published
 
 
@@ -91,7 +91,7 @@ class BuildReport:
 class Previous:
     """The last build, what it kept for the next one, and which of its files have not changed since.
 
-    The numbers of its terms are those of the next build, too.
+    Its term ids are those of the next build, too.
     """
 
     build: Build
@@ -105,7 +105,7 @@ def build(project: Project, options: BuildOptions = BuildOptions(), progress: Pr
     Args:
         project: where the files and the store are.
         options: how it is made.
-        progress: is told the name of each step, and how much of a long one is done.
+        progress: called with the name of each step, and the share of a long one that is done.
 
     Raises:
         UsageError: the reasoner is not known, or is a server.
@@ -114,8 +114,8 @@ def build(project: Project, options: BuildOptions = BuildOptions(), progress: Pr
     """
     if options.reasoner == "server":
         raise UsageError(
-            "--reasoner server: this store is made here, where there is no server to reason",
-            "kg publish URL --reasoner server lets the server reason over what is published to it",
+            "--reasoner server needs a server, but this store is built on this machine",
+            "let a server reason with kg publish URL --reasoner server",
         )
     last, basis = usable_build(project), options.basis
     inputs = look(project, last)
@@ -184,7 +184,7 @@ def _build(
     if not validation.conforms:
         shutil.rmtree(folder)
         return report
-    progress("keeping what the next build needs")
+    progress("saving the state for the next build")
     write_state(folder, State(files.read, contents, shapes, of_shapes), previous.build.folder if previous else None)
     manifest = Manifest(
         fingerprint.key,
@@ -269,7 +269,7 @@ def _of_identity(options: BuildOptions) -> tuple[str, ...]:
 
 
 def _warnings(rewritten: Sequence[tuple[Literal, Literal]]) -> tuple[str, ...]:
-    """Tell of the literals that the store rewrites: the first of them by name."""
-    told = [f"the store will give {before} back as {after}" for before, after in rewritten[:_WARNINGS]]
+    """Yield warnings about the literals that the store rewrites: the first of them by name."""
+    told = [f"the store changes the spelling of {before} to {after}" for before, after in rewritten[:_WARNINGS]]
     more = len(rewritten) - len(told)
-    return (*told, f"the store will rewrite {more:,} more literals") if more else tuple(told)
+    return (*told, f"the store changes the spelling of {more:,} more literals") if more else tuple(told)

@@ -252,7 +252,7 @@ class _Sender:
 
     def _report(self) -> None:
         done, total = self._arrived.total(), sum(self._quads.values())
-        self._progress(f"sending: {done:,} of {total:,} triples", done / total)
+        self._progress(f"uploading: {done:,} of {total:,} triples", done / total)
 
 
 def _copy(server: Server, graphs: Mapping[NamedNode, int], target: NamedNode, progress: Progress) -> None:
@@ -302,8 +302,8 @@ def _require_counts(record: Record, expected: Mapping[NamedNode, int]) -> None:
             if (found := counts.get(name, 0)) != expected[name]:
                 record.forget([name])
                 raise OutsideError(
-                    f"{server.addresses.base} holds {found:,} triples of {name.value}; sent were {expected[name]:,}",
-                    "it may take different literals for one, or refuse some: kg doctor --store URL tells which",
+                    f"{server.addresses.base} has {found:,} of the {expected[name]:,} uploaded triples of {name.value}",
+                    "it may merge or refuse some literals: list them with kg doctor --store URL --write",
                 )
 
 

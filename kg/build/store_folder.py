@@ -71,13 +71,13 @@ def cannot_write(place: Path, error: OSError) -> OutsideError:
     """Return the error of a store's folder that cannot be written."""
     return OutsideError(
         f"cannot write the store in {place}: {error.strerror or error}",
-        "choose a place that can be written with --store or KG_STORE",
+        "choose a writable place with --store or KG_STORE",
     )
 
 
 def _require_own(project: Project) -> None:
     place = project.store_path
-    elsewhere = "name an empty folder, or one that is not there yet, with --store or KG_STORE"
+    elsewhere = "name an empty or new folder with --store or KG_STORE"
     try:
         names = sorted(path.name for path in place.iterdir())
     except (FileNotFoundError, NotADirectoryError):
@@ -85,7 +85,7 @@ def _require_own(project: Project) -> None:
     except OSError as error:
         raise cannot_write(place, error) from error
     if (place / "builds").is_symlink():
-        raise UsageError(f"{place / 'builds'} is a symbolic link, which kg did not make", elsewhere)
+        raise UsageError(f"{place / 'builds'} is a symbolic link that kg did not create", elsewhere)
     if _MARKER in names:
         with suppress(OSError, ValueError, AttributeError):
             owner = json.loads((place / _MARKER).read_bytes()).get("project")
@@ -97,7 +97,7 @@ def _require_own(project: Project) -> None:
     unknown = [name for name in names if name not in _BESIDE and not name.endswith(".lock")]
     if unknown:
         listed = ", ".join(unknown[:_NAMED]) + (" ..." if len(unknown) > _NAMED else "")
-        raise UsageError(f"{place} holds what kg did not put there: {listed}", elsewhere)
+        raise UsageError(f"{place} has files that kg did not create: {listed}", elsewhere)
 
 
 def _is_unmarked_store(place: Path) -> bool:

@@ -232,10 +232,10 @@ def _read_all(
 
 
 def _joined(files: Mapping[str, ReadFile], dictionary: Dictionary) -> Quads:
-    numbers = array("i")
+    term_ids = array("i")
     for file in files.values():
-        numbers += file.quads.numbers
-    return Quads(dictionary, numbers)
+        term_ids += file.quads.term_ids
+    return Quads(dictionary, term_ids)
 
 
 def _out_of_default_graph(quads: Quads, fallback: NamedNode) -> Quads:
@@ -243,10 +243,10 @@ def _out_of_default_graph(quads: Quads, fallback: NamedNode) -> Quads:
     dictionary, default = quads.dictionary, quads.dictionary.find(DefaultGraph())
     if default is None or default not in (graphs := quads.column(3)):
         return quads
-    graph = dictionary.number(_ontology_of(quads) or fallback)
-    numbers = quads.numbers[:]
-    numbers[3::4] = array("i", (graph if number == default else number for number in graphs))
-    return Quads(dictionary, numbers)
+    graph = dictionary.term_id(_ontology_of(quads) or fallback)
+    term_ids = quads.term_ids[:]
+    term_ids[3::4] = array("i", (graph if number == default else number for number in graphs))
+    return Quads(dictionary, term_ids)
 
 
 def _ontology_of(quads: Quads) -> NamedNode | None:

@@ -1,7 +1,7 @@
-"""Quads as numbers: each term is kept once, in a dictionary, and a quad is four numbers.
+"""Quads as term ids: each term is kept once, in a dictionary, and a quad is four integers.
 
-That is how files of any size are held in memory: 16 bytes for a quad, where an object takes hundreds. Whoever reads
-them one by one gets quads and triples as ever; whoever works on millions takes the numbers.
+That is how files of any size are held in memory: 16 bytes for a quad, where an object takes hundreds. Iterating
+yields quads and triples as ever; code for millions of them works on the term ids.
 """
 
 from __future__ import annotations
@@ -24,61 +24,61 @@ _AT_ONCE = 250_000  # lines of text that are made at once
 
 
 class Dictionary:
-    """Terms and their numbers, in the order in which they were met. It only grows.
+    """Terms and their ids, in the order in which they were met. It only grows.
 
-    `terms` has them by their numbers, and of these the first `given` were there from the start; of named graphs, the
+    `terms` has them by their ids, and of these the first `given` were there from the start; of named graphs, the
     default graph counts as a term.
     """
 
     def __init__(self, terms: Iterable[Node] = ()) -> None:
         self.terms: list[Any] = list(terms)
         self.given = len(self.terms)
-        self._numbers: defaultdict[object, int] = defaultdict(count(len(self.terms)).__next__)
-        self._numbers.update(zip(self.terms, count(), strict=False))
+        self._ids: defaultdict[object, int] = defaultdict(count(len(self.terms)).__next__)
+        self._ids.update(zip(self.terms, count(), strict=False))
 
-    def number(self, term: Node) -> int:
-        """Return the number of a term; a new one for a new term."""
-        number = self._numbers[term]
-        if number == len(self.terms):
+    def term_id(self, term: Node) -> int:
+        """Return the id of a term; a new one for a new term."""
+        term_id = self._ids[term]
+        if term_id == len(self.terms):
             self.terms.append(term)
-        return number
+        return term_id
 
     def find(self, term: Node) -> int | None:
-        """Return the number of a term, if it has one."""
-        return self._numbers.get(term)
+        """Return the id of a term, if it has one."""
+        return self._ids.get(term)
 
     def encode(self, statements: Iterable[Iterable[Any]]) -> array[int]:
-        """Return the numbers of the terms of many statements, one after the other."""
-        numbers = array("i")
+        """Return the ids of the terms of many statements, one after the other."""
+        term_ids = array("i")
         try:
-            numbers.extend(map(self._numbers.__getitem__, chain.from_iterable(statements)))
-        finally:  # the list keeps up with the numbers even where a file has a fault
-            new = len(self._numbers) - len(self.terms)
-            self.terms += [*islice(reversed(self._numbers), new)][::-1]
-        return numbers
+            term_ids.extend(map(self._ids.__getitem__, chain.from_iterable(statements)))
+        finally:  # the list keeps up with the ids even if a file has an error
+            new = len(self._ids) - len(self.terms)
+            self.terms += [*islice(reversed(self._ids), new)][::-1]
+        return term_ids
 
 
-class _Numbered(Sequence[Statement]):
-    """A sequence of statements that is kept as numbers."""
+class _Encoded(Sequence[Statement]):
+    """A sequence of statements that is kept as term ids."""
 
     WIDTH: ClassVar[int]
     MAKE: ClassVar[Any]
 
-    def __init__(self, dictionary: Dictionary | None = None, numbers: array[int] | None = None) -> None:
+    def __init__(self, dictionary: Dictionary | None = None, term_ids: array[int] | None = None) -> None:
         self.dictionary = Dictionary() if dictionary is None else dictionary
-        self.numbers = array("i") if numbers is None else numbers
+        self.term_ids = array("i") if term_ids is None else term_ids
 
     @classmethod
     def of(cls, statements: Iterable[Statement], dictionary: Dictionary | None = None) -> Self:
-        """Number the terms of statements; those that are numbered already, in the same dictionary, stay as they are."""
+        """Encode statements; those that are encoded already, with the same dictionary, are returned as they are."""
         if isinstance(statements, cls) and dictionary in (None, statements.dictionary):
             return statements
         dictionary = Dictionary() if dictionary is None else dictionary
         return cls(dictionary, dictionary.encode(statements))
 
     def column(self, place: int) -> array[int]:
-        """Return the numbers of the subjects (0), predicates (1), objects (2) or graphs (3)."""
-        return self.numbers[place :: self.WIDTH]
+        """Return the term ids of the subjects (0), predicates (1), objects (2) or graphs (3)."""
+        return self.term_ids[place :: self.WIDTH]
 
     def columns(self) -> list[Iterator[Any]]:
         """Return the subjects, the predicates, the objects (and the graphs), each when it is asked for."""
@@ -87,10 +87,10 @@ class _Numbered(Sequence[Statement]):
 
     def part(self, start: int, end: int) -> Self:
         """Return the statements from one to before another."""
-        return type(self)(self.dictionary, self.numbers[start * self.WIDTH : end * self.WIDTH])
+        return type(self)(self.dictionary, self.term_ids[start * self.WIDTH : end * self.WIDTH])
 
     def rows(self) -> Iterator[tuple[int, ...]]:
-        """Yield the numbers of each statement."""
+        """Yield the term ids of each statement."""
         return zip(*(self.column(place) for place in range(self.WIDTH)), strict=True)
 
     def where(self, keep: Iterable[bool]) -> Self:
@@ -98,13 +98,13 @@ class _Numbered(Sequence[Statement]):
         return type(self)(self.dictionary, array("i", chain.from_iterable(compress(self.rows(), keep))))
 
     def table(self) -> NDArray[np.intc]:
-        """Return the numbers as rows of a NumPy array, which shares their memory."""
+        """Return the term ids as rows of a NumPy array, which shares their memory."""
         import numpy as np
 
-        return np.frombuffer(self.numbers, dtype=np.intc).reshape(-1, self.WIDTH)
+        return np.frombuffer(self.term_ids, dtype=np.intc).reshape(-1, self.WIDTH)
 
     def of_rows(self, *parts: NDArray[np.intc]) -> Self:
-        """Return other statements about the same terms, from rows of numbers."""
+        """Return other statements about the same terms, from rows of term ids."""
         return type(self)(self.dictionary, array("i", b"".join(rows.tobytes() for rows in parts)))
 
     def lines(self, places: Sequence[int]) -> Iterator[str]:
@@ -113,8 +113,8 @@ class _Numbered(Sequence[Statement]):
         Hundreds of thousands of lines at a time.
         """
         terms, texts = self.dictionary.terms, [""] * len(self.dictionary.terms)
-        for number in set(self.numbers):
-            texts[number] = f"{terms[number]} "
+        for term_id in set(self.term_ids):
+            texts[term_id] = f"{terms[term_id]} "
         for start in range(0, len(self), _AT_ONCE):
             part = self.part(start, start + _AT_ONCE)
             columns = (map(texts.__getitem__, part.column(place)) for place in places)
@@ -127,8 +127,8 @@ class _Numbered(Sequence[Statement]):
         """
         import numpy as np
 
-        texts = {number: self.dictionary.terms[number] for number in set(self.numbers)}
-        texts = {number: "" if isinstance(term, DefaultGraph) else str(term) for number, term in texts.items()}
+        texts = {term_id: self.dictionary.terms[term_id] for term_id in set(self.term_ids)}
+        texts = {term_id: "" if isinstance(term, DefaultGraph) else str(term) for term_id, term in texts.items()}
         ranks = np.zeros(len(self.dictionary.terms), dtype=np.intc)
         ranks[sorted(texts, key=texts.__getitem__)] = np.arange(len(texts), dtype=np.intc)
         rows = self.table()
@@ -139,7 +139,7 @@ class _Numbered(Sequence[Statement]):
         return self.of_rows(rows[order[is_new]])
 
     def __len__(self) -> int:
-        return len(self.numbers) // self.WIDTH
+        return len(self.term_ids) // self.WIDTH
 
     def __iter__(self) -> Iterator[Statement]:
         return map(self.MAKE, *self.columns())
@@ -158,22 +158,22 @@ class _Numbered(Sequence[Statement]):
 
     def __add__(self, other: Iterable[Statement]) -> Self:
         more = type(self).of(other, self.dictionary)
-        return type(self)(self.dictionary, self.numbers + more.numbers)
+        return type(self)(self.dictionary, self.term_ids + more.term_ids)
 
 
-class Triples(_Numbered[Triple]):
-    """Triples that are kept as numbers."""
+class Triples(_Encoded[Triple]):
+    """Triples that are kept as term ids."""
 
     WIDTH, MAKE = 3, Triple
 
 
-class Quads(_Numbered[Quad]):
-    """Quads that are kept as numbers."""
+class Quads(_Encoded[Quad]):
+    """Quads that are kept as term ids."""
 
     WIDTH, MAKE = 4, Quad
 
     def objects(self, predicate: str) -> dict[int, int]:
-        """Return the object of each subject that has a predicate, as numbers; the last one where it has several."""
+        """Return the object of each subject that has a predicate, as term ids; the last one where it has several."""
         wanted = self.dictionary.find(NamedNode(predicate))
         if wanted is None:
             return {}
@@ -182,7 +182,7 @@ class Quads(_Numbered[Quad]):
         return dict(zip(chosen[:, 0].tolist(), chosen[:, 2].tolist(), strict=True))
 
     def outside(self, graphs: Collection[int]) -> Quads:
-        """Return the quads that are in none of some graphs, which are given by their numbers."""
+        """Return the quads that are in none of some graphs, which are given by their ids."""
         import numpy as np
 
         rows = self.table()
@@ -190,10 +190,10 @@ class Quads(_Numbered[Quad]):
 
     def triples_among(self, triples: Iterable[Triple]) -> set[Triple]:
         """Return those of some triples that stand in a graph of these quads."""
-        numbers = {tuple(map(self.dictionary.find, triple)): triple for triple in triples}
-        wanted = numbers.keys()
+        by_ids = {tuple(map(self.dictionary.find, triple)): triple for triple in triples}
+        wanted = by_ids.keys()
         return {
-            numbers[row] for row in zip(self.column(0), self.column(1), self.column(2), strict=True) if row in wanted
+            by_ids[row] for row in zip(self.column(0), self.column(1), self.column(2), strict=True) if row in wanted
         }
 
     def without(self, quads: Iterable[Quad]) -> Quads:

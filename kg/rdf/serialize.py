@@ -41,9 +41,9 @@ def rdf_parts(quads: Iterable[Quad], format_name: str, prefixes: Prefixes) -> It
     """Yield what write_rdf returns in parts; only the formats with a line for each statement have more than one."""
     canonical = canonical_quads(quads)
     if format_name in GRAPH_FORMATS:
-        default = canonical.dictionary.number(DefaultGraph())
+        default = canonical.dictionary.term_id(DefaultGraph())
         merged = canonical.ordered((0, 1, 2))
-        merged.numbers[3::4] = array("i", [default]) * len(merged)
+        merged.term_ids[3::4] = array("i", [default]) * len(merged)
         yield from _text(merged, GRAPH_FORMATS[format_name], prefixes)
     else:
         yield from _text(canonical.ordered((3, 0, 1, 2)), DATASET_FORMATS[format_name], prefixes)
@@ -53,7 +53,7 @@ def canonical_quads(quads: Iterable[Quad]) -> Quads:
     """Sort quads and give blank nodes the labels of RDFC-1.0, so that the same graph has the same text."""
     quads = Quads.of(quads)
     dictionary = quads.dictionary
-    named = {n for n in set(quads.numbers) if isinstance(dictionary.terms[n], NamedNode | Literal | DefaultGraph)}
+    named = {n for n in set(quads.term_ids) if isinstance(dictionary.terms[n], NamedNode | Literal | DefaultGraph)}
     # A blank node's label rests on the quads that it stands in (RDF Dataset Canonicalization, section 4.6); they are
     # few, and the others can be millions.
     is_named = [named.issuperset(row) for row in quads.rows()]
@@ -67,7 +67,7 @@ def canonical_quads(quads: Iterable[Quad]) -> Quads:
 def _text(quads: Quads, format_: RdfFormat, prefixes: Prefixes) -> Iterator[bytes]:
     """Yield sorted quads as text; what the serializer leaves open (order of prefixes, blank lines) is settled here."""
     if format_ in (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS):
-        default = quads.dictionary.number(DefaultGraph())
+        default = quads.dictionary.term_id(DefaultGraph())
         in_default = [number == default for number in quads.column(3)]
         named = quads.where(not found for found in in_default)
         yield from map(str.encode, chain(quads.where(in_default).lines((0, 1, 2)), named.lines((0, 1, 2, 3))))
@@ -97,7 +97,7 @@ def checked_xml(data: str) -> str:
 
 def _used_prefixes(quads: Quads, prefixes: Prefixes) -> dict[str, str]:
     """Return the prefixes that shorten an IRI of the quads, sorted; rdf:type is written `a`."""
-    terms = map(quads.dictionary.terms.__getitem__, set(quads.numbers))
+    terms = map(quads.dictionary.terms.__getitem__, set(quads.term_ids))
     iris = {term.value for term in terms if isinstance(term, NamedNode)}
     names = {prefixes.shorten(iri).partition(":")[0] for iri in iris - {RDF + "type"}}
     return {name: namespace for name, namespace in sorted(prefixes.namespaces.items()) if name in names}

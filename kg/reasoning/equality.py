@@ -52,7 +52,7 @@ def relate_equal_values(facts: Facts) -> None:
         return
     of_term = np.full(len(facts.terms), -1, dtype=np.int64)
     for number, value in spelled.items():
-        of_term[number] = facts.number(Literal(repr(value), datatype=VALUE))
+        of_term[number] = facts.term_id(Literal(repr(value), datatype=VALUE))
     for key, relation in list(facts.relations.items()):
         if key >= 0:
             first, second = unpack(relation.forward)
@@ -62,7 +62,7 @@ def relate_equal_values(facts: Facts) -> None:
 
 def share_among_the_same(facts: Facts) -> bool:
     """Let the members of each class have all facts about one of them; return whether any were new."""
-    groups = _partition(facts.relations[facts.number(SAME_AS)].forward)
+    groups = _partition(facts.relations[facts.term_id(SAME_AS)].forward)
     if not groups:
         return False
     grown = _complete(facts, groups)
@@ -73,7 +73,7 @@ def share_among_the_same(facts: Facts) -> bool:
         pairs = facts.relations[key].forward
         grown |= facts.add(key, _with_others(pairs, members, size), "eq-rep-s")
         # A member of a list has one place in it, under whatever name: under two it would differ from itself (eq-diff2).
-        if key >= 0 and key != facts.number(MEMBER):
+        if key >= 0 and key != facts.term_id(MEMBER):
             turned = _with_others(facts.relations[key].backward, members, size)
             second, first = unpack(turned)
             grown |= facts.add(key, pack(first, second), "eq-rep-o")
@@ -100,7 +100,7 @@ def _with_others(pairs: Numbers, members: Mapping[int, Numbers], size: Numbers) 
 
 def _complete(facts: Facts, groups: Groups) -> bool:
     """Say of all members of a class that they are the same, and what is known of literals among them."""
-    same = facts.number(SAME_AS)
+    same = facts.term_id(SAME_AS)
     first, second = unpack(facts.relations[same].forward)
     grown = facts.add(same, pack(second, first), "eq-sym")
     # That many pairs exceed any budget long before they are made.
@@ -119,7 +119,7 @@ def _complete(facts: Facts, groups: Groups) -> bool:
     for values, others in permutations(described, 2):
         for number, other in product(values, others):
             if are_different(facts, number, other):
-                grown |= facts.add(facts.number(_DIFFERENT), _packed([(number, other)]), "dt-diff")
+                grown |= facts.add(facts.term_id(_DIFFERENT), _packed([(number, other)]), "dt-diff")
     return grown
 
 
@@ -132,7 +132,7 @@ def _add_datatypes(facts: Facts, number: int) -> bool:
     grown = False
     for datatype in sorted(DATATYPES):
         if in_value_space(literal, datatype):
-            class_ = facts.number(NamedNode(datatype))
+            class_ = facts.term_id(NamedNode(datatype))
             grown |= facts.add(~class_, _packed([(number, class_)]), "dt-type2")
     return grown
 

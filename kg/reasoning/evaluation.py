@@ -35,7 +35,7 @@ _REPORTED = 20  # inconsistencies that one rule reports
 
 @dataclass
 class _Task:
-    """A rule over numbered terms, and how many batches of each of its relations it has seen."""
+    """A rule over term ids, and how many batches of each of its relations it has seen."""
 
     rule: Rule
     body: tuple[Atom, ...]
@@ -75,9 +75,9 @@ def axioms_of(facts: Facts) -> list[Pattern]:
 
 
 def _relate_lists(facts: Facts, schema: Schema) -> None:
-    pairs = [(facts.number(head), facts.number(member)) for head, member in schema.list_members()]
+    pairs = [(facts.term_id(head), facts.term_id(member)) for head, member in schema.list_members()]
     columns = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    facts.add(facts.number(MEMBER), pack(columns[:, 0], columns[:, 1]), "list")
+    facts.add(facts.term_id(MEMBER), pack(columns[:, 0], columns[:, 1]), "list")
 
 
 def _install(rules: Iterable[Rule], tasks: dict[Rule, _Task], facts: Facts) -> bool:
@@ -102,13 +102,13 @@ def _for_each_class(rule: Rule, facts: Facts) -> list[Rule]:
 def _atom(pattern: Pattern, facts: Facts) -> Atom:
     subject, predicate, value = (_numbered(slot, facts) for slot in pattern)
     assert isinstance(predicate, int)  # only the rules of equality have a variable as their property
-    if predicate == facts.number(TYPE) and isinstance(value, int):
+    if predicate == facts.term_id(TYPE) and isinstance(value, int):
         return Atom(~value, subject, None)
     return Atom(predicate, subject, value)
 
 
 def _numbered(slot: Slot, facts: Facts) -> int | str:
-    return slot.value if isinstance(slot, Variable) else facts.number(slot)
+    return slot.value if isinstance(slot, Variable) else facts.term_id(slot)
 
 
 def _evaluate(tasks: Iterable[_Task], facts: Facts) -> None:
@@ -129,7 +129,7 @@ def _evaluate(tasks: Iterable[_Task], facts: Facts) -> None:
         # Facts that come while the rule is still at work are new to it when it looks again.
         grown = [facts.add(task.head.key, portion, task.rule.name) for portion in in_portions(concluded)]
         if any(grown):
-            for reader in readers[task.head.key] if task.head.key != facts.number(TYPE) else range(len(ordered)):
+            for reader in readers[task.head.key] if task.head.key != facts.term_id(TYPE) else range(len(ordered)):
                 heapq.heappush(waiting, reader)
 
 
@@ -198,7 +198,7 @@ def _faulty_literals(facts: Facts) -> Iterator[Inconsistency]:
                 if isinstance(literal, Literal) and not in_value_space(literal, datatype.value):
                     premise = (literal, TYPE, datatype)
                     yield Inconsistency("dt-not-type", "the literal is not a valid value of the datatype", (premise,))
-    for first, second in zip(*unpack(facts.relations[facts.number(SAME_AS)].forward), strict=True):
+    for first, second in zip(*unpack(facts.relations[facts.term_id(SAME_AS)].forward), strict=True):
         if first < second and are_different(facts, first, second):
             premise = (facts.terms[first], SAME_AS, facts.terms[second])
             yield Inconsistency("dt-diff", "two different values are said to be equal", (premise,))

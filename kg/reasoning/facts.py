@@ -1,4 +1,4 @@
-"""Facts as relations over numbered terms: what rules are evaluated on."""
+"""Facts as relations over term ids: what rules are evaluated on."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Budget:
         if total > self.triples or seconds > self.seconds:
             most = ", ".join(f"{name} {number:,}" for name, number in added.most_common(3))
             raise OutsideError(
-                f"the closure has {total:,} more triples after {seconds:.0f} s and is not finished "
-                f"(in rule {rule}; most come from {most})",
+                f"reasoning stopped at its limit, with {total:,} inferred triples after {seconds:.0f} s "
+                f"(in rule {rule}; most are from {most})",
                 "check the axioms of these rules, or raise the limits with --max-inferred or --max-seconds",
             )
 
@@ -49,11 +49,11 @@ class Budget:
 class Facts:
     """Asserted facts and those that rules add, but for what holds of everything: that a thing is the same as itself.
 
-    A relation has the number of its property as its key. Membership is one relation for each class: its key is
-    ~number of the class, its pairs are of member and class.
+    The key of a relation is the id of its property. Membership is one relation for each class: its key is
+    ~id of the class, its pairs are of member and class.
 
     Attributes:
-        dictionary: the terms and their numbers, `terms` has them by their numbers.
+        dictionary: the terms and their ids; `terms` has them by their ids.
         relations: the pairs by their key.
         added: how many facts each rule was the first to conclude; `progress` is called when there are more.
     """
@@ -67,14 +67,14 @@ class Facts:
         quads = Quads.of(asserted)
         self.dictionary = quads.dictionary
         self.terms: list[Any] = self.dictionary.terms
-        self.number = self.dictionary.number
+        self.term_id = self.dictionary.term_id
         self._load(quads.table())
 
     def _load(self, columns: NDArray[np.intc]) -> None:
         properties, objects = columns[:, 1], columns[:, 2]
-        keys = np.where(properties == self.number(TYPE), ~objects, properties)
+        keys = np.where(properties == self.term_id(TYPE), ~objects, properties)
         for key, pairs in _by_key(keys, pack(columns[:, 0].astype(np.int64), objects)):
-            some = _of_two(pairs) if key == self.number(SAME_AS) else pairs
+            some = _of_two(pairs) if key == self.term_id(SAME_AS) else pairs
             if len(some):
                 self.relations[key].add(some)
         self._rules = defaultdict(list, {key: [""] for key in self.relations})
@@ -84,9 +84,9 @@ class Facts:
 
         That a thing is the same as itself is not added. Raises OutsideError where the budget is spent.
         """
-        if key == self.number(TYPE):
+        if key == self.term_id(TYPE):
             return sum(self.add(class_, part, rule) for class_, part in _by_key(~unpack(pairs)[1], pairs)) > 0
-        if key == self.number(SAME_AS):
+        if key == self.term_id(SAME_AS):
             pairs = _of_two(pairs)
         new = len(self.relations[key].add(pairs))
         if new:
@@ -101,9 +101,9 @@ class Facts:
         self._budget.check(self.added, self._start, rule, pending)
 
     def columns(self, key: int, pairs: Numbers) -> tuple[Numbers, int, Numbers]:
-        """Return pairs of a relation as subjects, the property and objects, all numbers."""
+        """Return pairs of a relation as subjects, the property and objects, all term ids."""
         first, second = unpack(pairs)
-        return first, key if key >= 0 else self.number(TYPE), second
+        return first, key if key >= 0 else self.term_id(TYPE), second
 
     def patterns(self, keys: Iterable[int]) -> Iterator[Pattern]:
         """Yield the facts of some relations; a literal may be their subject."""

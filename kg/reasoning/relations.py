@@ -1,6 +1,6 @@
-"""Binary relations over numbered terms, and joins of them: what evaluates a rule on millions of facts.
+"""Binary relations over term ids, and joins of them: what evaluates a rule on millions of facts.
 
-A pair of numbers is one 64-bit integer, its first number in the upper half, so that a sorted array of pairs is an
+A pair of term ids is one 64-bit integer, the first id in the upper half, so that a sorted array of pairs is an
 index: all pairs that begin with a number lie together. NumPy does the work on whole columns at a time.
 """
 
@@ -21,12 +21,12 @@ _NONE: Numbers = np.empty(0, dtype=np.int64)
 
 
 def pack(first: Numbers, second: NDArray[np.integer[Any]] | int) -> Numbers:
-    """Make pairs of two columns of numbers."""
+    """Make pairs of two columns of term ids."""
     return (first << 32) | second
 
 
 def unpack(pairs: Numbers) -> tuple[Numbers, Numbers]:
-    """Split pairs into two columns of numbers."""
+    """Split pairs into two columns of term ids."""
     return pairs >> 32, pairs & _LOWER
 
 
@@ -112,7 +112,7 @@ def _in_sorted(pairs: Numbers, ordered: Numbers) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Atom:
-    """A pattern over one relation; each side is a number, the name of a variable, or None for whatever stands there."""
+    """A pattern over one relation; each side is a term id, the name of a variable, or None for whatever stands there."""
 
     key: int
     first: int | str

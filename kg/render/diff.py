@@ -45,7 +45,7 @@ class _Words:
         return f"{label} ({curie})" if label in self._of_several else label
 
     def heading(self, entity: EntityChange) -> str:
-        """Write the node of a change with its CURIE; a blank node is told by its facts."""
+        """Write the node of a change with its CURIE; a blank node is shown by its facts."""
         if isinstance(entity.node, BlankNode):
             return "[]"
         name, curie = self.node(entity.node), display(entity.node, self._difference.prefixes)

@@ -30,23 +30,23 @@ SELECT DISTINCT ?entity {{
 }}"""
 # A fact and its evidence; what the ontology says of its own terms is none.
 _FACTS = "SELECT ?subject ?value ?evidence { GRAPH ?evidence { ?subject %s ?value } } ORDER BY ?subject ?value LIMIT 2"
-# What is told of a property, in this order: the predicate that says so, and what it is called on the page.
+# What is shown of a property, in this order: the predicate that says so, and what it is called on the page.
 _CHARACTERISTICS = {
     "TransitiveProperty": "transitive: it holds along a chain",
     "SymmetricProperty": "symmetric: it holds both ways",
     "AsymmetricProperty": "asymmetric: it never holds both ways",
     "IrreflexiveProperty": "irreflexive: nothing has it with itself",
-    "FunctionalProperty": "functional: one value at most",
-    "InverseFunctionalProperty": "inverse functional: one thing has the value",
+    "FunctionalProperty": "functional: at most one value",
+    "InverseFunctionalProperty": "inverse functional: one thing has each value",
 }
 _RELATIONS = {
     RDFS + "subClassOf": "is a kind of",
     RDFS + "subPropertyOf": "implies",
     RDFS + "domain": "said of",
     RDFS + "range": "its value is",
-    OWL + "inverseOf": "the reverse of",
+    OWL + "inverseOf": "is the inverse of",
     OWL + "propertyChainAxiom": "follows from the chain",
-    OWL + "hasKey": "is known by",
+    OWL + "hasKey": "is identified by",
     OWL + "disjointWith": "excludes",
     OWL + "equivalentClass": "the same as",
     OWL + "equivalentProperty": "the same as",

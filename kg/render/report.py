@@ -19,7 +19,7 @@ _SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 
 def as_text(result: Report, prefixes: Prefixes) -> str:
-    """Write a report for a person: where, what, and how to mend it."""
+    """Write a report for a person: where, what, and how to fix it."""
     blocks = []
     for finding in result.findings:
         lines = [f"{_severity(finding, prefixes)}: {_about(finding, prefixes)}", f"  {finding.message}"]

@@ -13,7 +13,7 @@ class Queryable(Protocol):
     def query(self, text: str, *, timeout: float | None = None) -> Answer:
         """Answer a SPARQL 1.1 query; at most `timeout` seconds.
 
-        Raises UsageError for a query with a fault and OutsideError when the time is over.
+        Raises UsageError for a query with an error and OutsideError when the time is over.
         """
         ...
 

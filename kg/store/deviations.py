@@ -35,7 +35,7 @@ def unknown_function(text: str, message: str) -> GrammarError | None:
     namespace, local = re.findall(r"(.*?)([^/#:]*)$", match[1][1:-1])[0]
     casts = namespace == XSD
     near = did_you_mean(f"xsd:{local}", [f"xsd:{name}" for name in CASTS]) if casts else did_you_mean(local, FUNCTIONS)
-    return GrammarError(f"the function {match[1]} is not known", near or "use the functions of SPARQL", text, offset)
+    return GrammarError(f"unknown function {match[1]}", near or "use the functions of SPARQL 1.1", text, offset)
 
 
 def require_specified(text: str) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _STACK = 8 * 2**20  # bytes: what main threads have, and a part of it others on some systems; see kg.sparql.syntax
 _MAYBE_SUB_SELECT = re.compile(r"\bgraph\b.*\bselect\b", re.IGNORECASE | re.DOTALL)  # only to save time
-_AT_ONCE = 100_000  # quads that are made of numbers, or literals that are compared, at a time
+_AT_ONCE = 100_000  # quads that are made from term ids, or literals that are compared, at a time
 
 
 class EmbeddedStore:
@@ -47,7 +47,7 @@ class EmbeddedStore:
         try:
             return cls(Store.read_only(str(path)), path)
         except OSError as error:
-            raise OutsideError(f"cannot open the store {path}: {error}", "kg build --force makes it anew") from error
+            raise OutsideError(f"cannot open the store {path}: {error}", "rebuild it with kg build --force") from error
 
     @classmethod
     def in_memory(cls, asserted: Iterable[Quad], inferred: Iterable[Triple] = ()) -> EmbeddedStore:
@@ -60,7 +60,7 @@ class EmbeddedStore:
         """Answer a SPARQL query; see kg.store.Store."""
         if calls_service(text):
             # Oxigraph would call any address at all; kg.query.federation is how an endpoint is asked.
-            raise UsageError("SERVICE is not allowed here", "kg query run and kg query text can ask endpoints")
+            raise UsageError("SERVICE is not allowed here", "query endpoints with kg query run or kg query text")
         if _MAYBE_SUB_SELECT.search(text):
             from kg.store.deviations import require_specified
 
@@ -160,7 +160,7 @@ def write_store(
         inferred: what follows from them.
         described: quads about the graphs themselves, in named graphs of their own; they are no part of the default
             graph, so that no query meets them that does not ask for them by GRAPH.
-        progress: is told how much is written.
+        progress: called with the share that is written.
 
     Raises:
         OutsideError: the folder cannot be written.
@@ -227,7 +227,7 @@ def _copy(file: Path, copy: Path) -> None:
 
 
 def _parts(quads: Quads, triples: Triples, progress: Progress) -> Iterator[Iterator[Quad]]:
-    """Yield quads in their graphs, and the closure in the default graph; tell how many are done."""
+    """Yield quads in their graphs, and the closure in the default graph; report how many are done."""
     done, total = 0, 2 * len(quads) + len(triples)
     for start in range(0, len(quads), _AT_ONCE):
         progress("writing the store", done / total)
@@ -257,7 +257,7 @@ def rewritten_literals(quads: Iterable[Quad]) -> list[tuple[Literal, Literal]]:
 
 
 def _is_kept(literal: Literal) -> bool:
-    """Say of the most frequent literals that the store keeps them as they are; of others it may."""
+    """Return whether a literal is of a frequent kind that the store keeps as it is; it may keep others, too."""
     if literal.language is not None:
         return literal.language.islower()
     kind = literal.datatype.value
@@ -285,4 +285,4 @@ def _with_closure(asserted: Iterable[Quad], inferred: Iterable[Triple]) -> Itera
 def _fault(text: str) -> UsageError:
     from kg.sparql.diagnosis import find_fault
 
-    return find_fault(text) or UsageError("the query has a fault", "SPARQL 1.1 is what is understood")
+    return find_fault(text) or UsageError("the query has an error", "write the query in SPARQL 1.1")

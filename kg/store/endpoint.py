@@ -41,7 +41,7 @@ class Endpoint:
 
         Raises:
             UsageError: the text is not a query.
-            OutsideError: the endpoint could not be asked, or its answer is not whole; see kg.http.client.
+            OutsideError: the endpoint could not be reached, or its answer is incomplete; see kg.http.client.
         """
         kind = form(text)
         if kind == "update":
@@ -74,12 +74,12 @@ def _require_untruncated(response: Response) -> None:
     """Refuse what Virtuoso marks by headers only: rows beyond its limit left out, or time over with a part done."""
     if "X-SPARQL-MaxRows" in response.headers:
         limit = response.headers["X-SPARQL-MaxRows"]
-        raise OutsideError(f"{response.url} cut its answer after {limit} rows", "ask for less at once")
+        raise OutsideError(f"{response.url} truncated its answer after {limit} rows", "request less data at once")
     if "X-SQL-State" in response.headers:
         state, message = response.headers["X-SQL-State"], response.headers.get("X-SQL-Message", "")
         raise OutsideError(
-            f"{response.url} gives a part of the answer only ({state} {message})".replace(" )", ")"),
-            "its time limit was too short for the query: ask for less at once",
+            f"{response.url} returned only a part of the answer ({state} {message})".replace(" )", ")"),
+            "its time limit was too short for the query: request less data at once",
         )
 
 
@@ -113,7 +113,7 @@ def _boolean(response: Response) -> bool:
 
 
 def read_triples(response: Response) -> Iterator[Triple]:
-    """Yield the triples of an answer as they come; raises OutsideError where it is broken or cut off."""
+    """Yield the triples of an answer as they come; raises OutsideError if it is corrupt or incomplete."""
     _require_untruncated(response)
     if response.media_type not in _TRIPLES:
         raise wrong_media_type(response, _TRIPLES[0])

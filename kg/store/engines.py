@@ -1,4 +1,4 @@
-"""SPARQL servers: where each has its protocols, and what it can take. What differs between them is told here alone."""
+"""SPARQL servers: the addresses of their protocols, and their capabilities. All differences between them are here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Engine:
     `query`, `update` and `graph_store` are put behind a server's address (SPARQL 1.1 Protocol and Graph Store HTTP
     Protocol); without `graph_store` triples are sent by INSERT DATA, without `update` the server is only read.
     At most `upload` triples are sent at once by the Graph Store protocol, `insert` by INSERT DATA. `prologue` comes
-    before each update. `tested` tells what the tests run against from what is known from its documentation alone.
+    before each update. `tested` is false where only the documentation is known, and the tests do not run against it.
     """
 
     name: str
@@ -103,7 +103,7 @@ def engine_named(name: str) -> Engine:
     """Return an engine by its name; raises UsageError for an unknown one."""
     if name not in ENGINES:
         known = ", ".join(ENGINES)
-        raise UsageError(f"unknown engine {name!r}", did_you_mean(name, list(ENGINES)) or f"known are {known}")
+        raise UsageError(f"unknown engine {name!r}", did_you_mean(name, list(ENGINES)) or f"the engines are {known}")
     return ENGINES[name]
 
 
@@ -134,6 +134,6 @@ def addresses_of(base: str, client: Client, settings: Mapping[str, str]) -> Addr
 
 
 def _recognized(base: str, client: Client) -> Engine:
-    """Tell an engine by what its server says of itself; one that says nothing is taken for a plain endpoint."""
+    """Recognise an engine by how its server names itself; one that does not is taken for a plain endpoint."""
     server = client.server(base).lower()
     return next((ENGINES[name] for name, word in _SIGNATURES.items() if word in server), ENGINES["generic"])

@@ -1,4 +1,4 @@
-"""What will work on a server, found out by trying. Each probe is small, and leaves nothing behind."""
+"""The capabilities of a server, found by small tests that leave nothing behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kg.rdf.terms import XSD, render
 from kg.sparql.results import Rows
 from kg.store.server import Server
 
-# What was looked at, what was found, and the remedy where something will not work.
+# What was tested, the result, and the remedy if something will not work.
 Finding = tuple[str, str, str]
 
 _ROWS = 20_000  # more than the 10,000 at which servers like to cut
@@ -58,8 +58,8 @@ def read(server: Server) -> Iterator[Finding]:
     digits = " ".join(map(str, range(10)))
     product = " ".join(f"VALUES ?{name} {{ {digits} }}" for name in "abcd")
     title, found, remedy = _tried("large answers", server, f"SELECT * {{ {product} VALUES ?e {{ 0 1 }} }}")
-    found = f"{_ROWS:,} rows come whole" if found == "works" else found
-    yield title, found, remedy and "raise its limit of rows; what is cut off is told as an error, never passed over"
+    found = f"{_ROWS:,} rows are returned completely" if found == "works" else found
+    yield title, found, remedy and "raise its limit of rows; truncated answers are reported as errors"
     yield _text(server)
 
 
@@ -80,10 +80,10 @@ def _text(server: Server) -> Finding:
     assert isinstance(rows, Rows)
     found = rows[0].text if len(rows) else None
     if found == text:
-        return title, "comes back as it was", ""
+        return title, "returned unchanged", ""
     return (
         title,
-        f'"{text}" without a language comes back as "{found}"; with a language (@en), or in FILTER, it is right',
+        f'"{text}" without a language is returned as "{found}"; with a language (@en), or in FILTER, it is right',
         "",
     )
 
@@ -111,7 +111,7 @@ def write(server: Server) -> Iterator[Finding]:
 
 
 def _literals(server: Server) -> Finding:
-    """Tell which literals come back otherwise than they were sent, or not at all."""
+    """Report which literals are changed or refused by the server."""
     refused, changed = [], []
     for number, literal in enumerate(_LITERALS):
         subject = NamedNode(f"urn:kg:probe:{number}")
@@ -129,12 +129,12 @@ def _literals(server: Server) -> Finding:
             refused.append(render(literal))
         elif found != literal:
             changed.append(f"{_short(literal)} as {_short(found)}")
-    parts = [f"{len(_LITERALS) - len(refused) - len(changed)} of {len(_LITERALS)} kinds come back as they were"]
+    parts = [f"{len(_LITERALS) - len(refused) - len(changed)} of {len(_LITERALS)} kinds are returned unchanged"]
     if changed:
-        parts.append(f"others in another form: {', '.join(changed)}")
+        parts.append(f"changed: {', '.join(changed)}")
     if refused:
         parts.append(f"refused: {', '.join(refused)}")
-    return "literals", "; ".join(parts), "leave such literals out before kg publish" if refused else ""
+    return "literals", "; ".join(parts), "remove such literals before kg publish" if refused else ""
 
 
 def _short(term: object) -> str:

@@ -93,7 +93,7 @@ def open_publication(server: Server, node: NamedNode) -> Publication:
     found = find_publication(server, node)
     if found is None:
         base = server.addresses.base
-        raise UsageError(f"nothing was published to {base} as <{node.value}>", f"kg publish {base} does that")
+        raise UsageError(f"{base} has no published graph named <{node.value}>", f"publish with kg publish {base}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""A query in a process of its own, which can be killed when its time is over, as Oxigraph cannot be told to stop.
+"""A query in a process of its own, which can be killed when its time is over, as Oxigraph cannot be interrupted.
 
 The process runs this very file, alone: neither the current folder nor that of the project is where it looks for
 modules (`-P`), so that a file which is called like a module is never executed. It lives no longer than its parent.
@@ -38,7 +38,7 @@ def query_in_process(store: Path, text: str, timeout: float) -> Answer:
         timeout: seconds after which the process is killed.
 
     Raises:
-        SyntaxError: the query has a fault.
+        SyntaxError: the query has an error.
         RuntimeError: it cannot be evaluated.
         OutsideError: the time is over, or the process has died.
     """
@@ -64,7 +64,7 @@ def query_in_process(store: Path, text: str, timeout: float) -> Answer:
                 pass  # its status tells
             reader.join(timeout)
             if reader.is_alive():
-                raise OutsideError(f"no answer within {timeout:g} seconds", "give a longer --timeout, or ask for less")
+                raise OutsideError(f"no answer within {timeout:g} seconds", "use a longer --timeout, or request less")
             status = process.wait()
         finally:
             process.kill()
@@ -73,7 +73,7 @@ def query_in_process(store: Path, text: str, timeout: float) -> Answer:
     if status == _EVALUATION_STATUS:
         raise RuntimeError(answer[0].decode())
     if status:
-        raise OutsideError(f"the query was broken off (status {status})", "perhaps memory ran out: ask for less")
+        raise OutsideError(f"the query was killed (status {status})", "perhaps memory ran out: request less")
     kind, _, body = answer[0].partition(b"\n")
     if kind == b"triples":
         return [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]

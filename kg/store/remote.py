@@ -45,9 +45,9 @@ class RemoteStore:
     def query(self, text: str, *, timeout: float | None = None) -> Answer:
         """Answer a SPARQL query; see kg.store.Store."""
         if calls_service(text):
-            raise UsageError("SERVICE is not allowed here", "kg query run and kg query text can ask endpoints")
+            raise UsageError("SERVICE is not allowed here", "query endpoints with kg query run or kg query text")
         kind = form(text)
-        # A fault is told without asking the server, in the same words as by the embedded store.
+        # An error is reported without asking the server, in the same words as by the embedded store.
         expected = EmbeddedStore.in_memory(()).query(text)
         if kind == "describe":
             return self._describe(text, timeout)
@@ -85,7 +85,7 @@ class RemoteStore:
         if count != expected:
             raise OutsideError(
                 f"{self.server.addresses.base} holds {count:,} triples where {expected:,} were published",
-                "kg publish mends that",
+                "fix that with kg publish",
             )
 
     def _describe(self, text: str, timeout: float | None) -> list[Triple]:

@@ -49,8 +49,8 @@ class Server:
         """
         if self.addresses.update is None:
             raise UsageError(
-                f"no address for updates of {self.addresses.base} is known",
-                "name it in kg.toml: update = 'https://...' under [server]",
+                f"the address for updates of {self.addresses.base} is not known",
+                "add it to kg.toml: update = 'https://...' under [server]",
             )
         fields = {"update": self.addresses.engine.prologue + text}
         with self.client.post_form(self.addresses.update, fields, "*/*") as response:
@@ -62,7 +62,7 @@ class Server:
         Args:
             graph: where they go.
             triples: in any number.
-            sent: is told after each part how many triples it had.
+            sent: called after each part with its number of triples.
         """
         remaining = iter(triples)
         by_protocol = self.addresses.graph_store is not None

@@ -53,7 +53,9 @@ def load_check(path: Path) -> Check:
     check_keys(path, header, _KEYS, lines)
     for key in _REQUIRED:
         if key not in header:
-            raise InputError(f"the header has no {key}", f"it needs {', '.join(_REQUIRED)}", path=path, line=1)
+            raise InputError(
+                f"the header has no {key}", f"a check query needs {', '.join(_REQUIRED)}", path=path, line=1
+            )
     if header["severity"] not in SEVERITIES:
         raise InputError(
             f"unknown severity {header['severity']!r}",
@@ -89,7 +91,7 @@ def _run(check: Check, store: Store, prefixes: Prefixes) -> Iterable[Finding]:
         rows = select(store, check.text)
     for name in ("focus", *re.findall(r"{(\w+)}", check.message)):
         if name not in rows.variables:
-            raise InputError(f"the query has no column {name!r}", "add it to SELECT", path=check.path)
+            raise InputError(f"the query does not select ?{name}", "add the variable to SELECT", path=check.path)
     for terms in rows.terms:
         row = dict(zip(rows.variables, terms, strict=True))
         message = re.sub(r"{(\w+)}", lambda match, row=row: display(row[match[1]], prefixes), check.message)  # type: ignore[misc]

@@ -88,20 +88,22 @@ def _run(engine: str, graph: Quads | Triples, shapes: ShapesGraph) -> list[Findi
             return [*notes, *(_by_shacl if chosen == "shacl" else _by_pyshacl)(data, shapes, Messages(shapes.triples))]
         except Exception as error:  # engines have no type of error of their own for shapes that they refuse
             raise InputError(
-                f"the engine {chosen} cannot use the shapes: {error}", "try the other one: --engine"
+                f"the engine {chosen} cannot use the shapes: {error}", "try the other engine with --engine"
             ) from error
 
 
 def _chosen(engine: str, shapes: ShapesGraph) -> tuple[str, list[Finding]]:
     """Return the engine that is to run, and what is to be said of that."""
     if engine not in ENGINES:
-        raise UsageError(f"unknown engine {engine!r}", f"known are {', '.join(ENGINES)}")
+        raise UsageError(f"unknown engine {engine!r}", f"the engines are {', '.join(ENGINES)}")
     # Tested with this version alone: it is young, and there is no wheel of it for Linux on ARM.
     installed = find_spec("shacl") is not None
     if engine == "shacl" and not installed:
-        raise UsageError("the engine shacl is not installed here", "use --engine pyshacl, or pip install shacl")
+        raise UsageError(
+            "the engine shacl is not installed", "use --engine pyshacl, or install it with pip install shacl"
+        )
     if engine == "auto" and installed and (unknown := unknown_to_shacl(shapes)):
-        message = f"The slower engine pyshacl was used: shacl does not know the pattern {unknown[0].object}."
+        message = f"The slower engine pyshacl was used: shacl does not support the pattern {unknown[0].object}."
         return "pyshacl", [Finding("info", "", message, check=OF_THE_SHAPES[1])]
     return "shacl" if installed and engine != "pyshacl" else "pyshacl", []
 
@@ -165,7 +167,7 @@ def _by_pyshacl(data: Path, shapes: ShapesGraph, messages: Messages) -> list[Fin
     finally:
         log.disabled, rdflib.NORMALIZE_LITERALS = False, normalize
     if not isinstance(results, rdflib.Graph):
-        raise InputError(f"the shapes cannot be used: {results}")
+        raise InputError(f"the engine cannot read the shapes: {results}")
     # Results that explain another one (sh:detail) are no findings of their own.
     return [_finding(results, node, messages) for node in results.objects(None, SH.result)]
 

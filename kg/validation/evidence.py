@@ -65,7 +65,7 @@ def check_text(files: Files, text: str) -> list[Finding]:
     whole = number(_digest(text))
     here = {source for source, digest in texts.items() if digest == whole}
     here |= {sources[passage] for passage in extents.keys() - changed if passage in sources}
-    message = "The digest is not that of the text: compare the passages with it (kg sources verify --text FILE)."
+    message = "The digest differs from that of the text: compare the passages with it (kg sources verify --text FILE)."
     passages = (passage for passage in changed if sources.get(passage) in here)
     others = (source for source in here if source not in texts or texts[source] != whole)
     return [Finding("violation", described.iri(node), message) for node in (*passages, *others)]
@@ -128,7 +128,7 @@ def _facts_without_evidence(described: _Described) -> Iterator[Finding]:
     }
     for subject, graph in loose:
         name = data.dictionary.terms[graph]
-        message = f"Put the fact in the graph of a passage or record: {name} has no {curie(IN_SOURCE)}."
+        message = f"Move the fact to the named graph of a passage or record: {name} has no {curie(IN_SOURCE)}."
         yield Finding("violation", described.iri(subject), message)
 
 
@@ -137,11 +137,11 @@ def _evidence_without_facts(described: _Described) -> Iterator[Finding]:
     explained = described.objects(NO_FACTS_BECAUSE.value)
     for evidence in described.sources:
         if evidence not in with_facts and evidence not in explained:
-            message = f"Add the facts read from it, or say why there are none ({curie(NO_FACTS_BECAUSE)})."
+            message = f"Add the facts read from it, or state why there are none ({curie(NO_FACTS_BECAUSE)})."
             yield Finding("violation", described.iri(evidence), message)
         elif evidence in with_facts and evidence in explained:
             reason = f"the reason why there are none ({curie(NO_FACTS_BECAUSE)})"
-            message = f"It has facts: take away {reason}, or the facts."
+            message = f"It has facts: remove {reason}, or the facts."
             yield Finding("violation", described.iri(evidence), message, NO_FACTS_BECAUSE.value)
 
 
@@ -160,7 +160,9 @@ def _overlaps_and_gaps(described: _Described) -> Iterator[Finding]:
                 )
                 yield Finding("violation", after, message, value=f"<{before}>")
             elif start > end + _BLANKS:
-                message = f"No passage covers the characters {end} to {start} before it: was a sentence passed over?"
+                message = (
+                    f"No passage covers the characters {end} to {start} before it: check whether a sentence was missed."
+                )
                 yield Finding("warning", after, message, value=f"<{before}>")
 
 

@@ -151,7 +151,7 @@ def contradiction(found: Inconsistency, asserted: Collection[Triple], prefixes: 
     return Finding(
         "violation",
         focus.value if isinstance(focus, NamedNode) else str(focus) if isinstance(focus, Literal) else "",
-        f"This contradicts itself: {found.meaning} ({found.rule}). Correct one of: {premises}.",
+        f"These facts contradict each other: {found.meaning} ({found.rule}). Correct one of: {premises}.",
         path=path.value if isinstance(path, NamedNode) else "",
         value=str(value) if value is not None else "",
         check=found.rule,

@@ -27,12 +27,12 @@ class Delta:
 
 
 def delta(old: Contents, new: Contents) -> Delta:
-    """Return what makes the store of one build that of another; their numbers are of one dictionary."""
+    """Return what makes the store of one build that of another; their term ids are of one dictionary."""
     dictionary = new.asserted.dictionary
     named = _apart((old.asserted + old.described).table(), (new.asserted + new.described).table())
     asserted = _apart(old.asserted.table(), new.asserted.table()) if len(old.described) or len(new.described) else named
     inferred = _apart(old.inferred.table(), new.inferred.table())
-    default = dictionary.number(DefaultGraph())
+    default = dictionary.term_id(DefaultGraph())
     sides = []
     for side, other in ((0, new), (1, old)):
         # A triple leaves the default graph where neither a graph nor a rule has it any more, and so it comes to it.

@@ -21,12 +21,12 @@ from kg.validation.shacl.well_formed import read_shapes
 
 _SUBCLASS = RDFS + "subClassOf"
 
-Nodes = NDArray[np.bool_]  # for each number of a term, whether it is meant
+Nodes = NDArray[np.bool_]  # for each term id, whether it is selected
 Places = NDArray[np.intp]  # of rows in the array of all rows
 
 
 class Neighbourhood:
-    """A graph in which shapes walk on the ways that they read."""
+    """A graph in which the dependency paths of shapes are followed."""
 
     def __init__(self, graph: Quads, dependencies: Dependencies) -> None:
         self._graph, self._dependencies = graph, dependencies
@@ -38,13 +38,13 @@ class Neighbourhood:
     def affected(self, changed: Quads) -> Nodes:
         """Return the focus nodes that may have other results since some triples were added or taken away.
 
-        Whatever of a way has changed, the steps before the first change are in this graph.
+        Whatever of a path has changed, the steps before the first change are in this graph.
         """
         found = self._none()
         rows = changed.table()
-        ways = self._dependencies.paths | {(Step(name, inverse=True),) for name in self._dependencies.objects_of}
+        paths = self._dependencies.paths | {(Step(name, inverse=True),) for name in self._dependencies.objects_of}
         back: dict[tuple[DependencyPath, Step], None] = dict.fromkeys(
-            (way[:n], step) for way in ways for n, step in enumerate(way)
+            (path[:n], step) for path in paths for n, step in enumerate(path)
         )
         for before, step in back:
             chosen = rows if step.predicate is None else rows[rows[:, 1] == self._number(step.predicate)]
@@ -56,7 +56,7 @@ class Neighbourhood:
         return found
 
     def read_by(self, focus: Nodes, also: Iterable[int]) -> Quads:
-        """Return all that shapes read from some focus nodes, and of some predicates everything."""
+        """Return all triples on which shapes depend for some focus nodes, and all triples of some predicates."""
         chosen = np.isin(self._predicates, np.fromiter(also, dtype=np.intc))
         ahead: dict[DependencyPath, Nodes] = {(): focus}
         for way in sorted(self._dependencies.paths, key=len):
@@ -102,7 +102,7 @@ def check_shapes_again(
     """Return what kg.validation.engines.check_shapes finds in a graph, from what it found in an older one.
 
     Args:
-        before: the older graph, and what the same shapes found in it; its numbers are those of the new one.
+        before: the older graph, and what the same shapes found in it; its term ids are those of the new one.
         asserted: the graph.
         ontology: the part of it that has the classes.
         shape_files: Turtle files with shapes.

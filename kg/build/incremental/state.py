@@ -1,6 +1,6 @@
 """What a build keeps for the next one: the files as they were read, what followed from them, what the shapes found.
 
-It lies beside the store in the folder of the build, as numbers and the terms that they stand for.
+It lies beside the store in the folder of the build, as term ids and the terms themselves.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def write_state(build: Path, state: State, last: Path | None = None) -> None:
     _write_terms(folder / _TERMS, dictionary.terms, dictionary.given if last is not None else 0)
     for name in ("asserted", "described", "inferred"):
         with (folder / name).open("wb") as file:
-            getattr(state.contents, name).numbers.tofile(file)
+            getattr(state.contents, name).term_ids.tofile(file)
     places: dict[str, Any] = {}
     start = 0
     for path, part in state.read.items():
@@ -82,13 +82,13 @@ def read_state(build: Path) -> State | None:
     try:
         record = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         dictionary = Dictionary(_read_terms(folder / _TERMS))
-        asserted, described = (Quads(dictionary, _numbers(folder / name)) for name in ("asserted", "described"))
+        asserted, described = (Quads(dictionary, _term_ids(folder / name)) for name in ("asserted", "described"))
         return State(
             {
                 path: ReadFile(digest, asserted.part(start, end), prefixes)
                 for path, (digest, start, end, prefixes) in record["read"].items()
             },
-            Contents(asserted, Triples(dictionary, _numbers(folder / "inferred")), described),
+            Contents(asserted, Triples(dictionary, _term_ids(folder / "inferred")), described),
             record["shapes"],
             tuple(Finding(**finding) for finding in record["findings"]),
         )
@@ -96,21 +96,21 @@ def read_state(build: Path) -> State | None:
         return None
 
 
-def _numbers(path: Path) -> array[int]:
-    numbers = array("i")
-    numbers.frombytes(path.read_bytes())
-    return numbers
+def _term_ids(path: Path) -> array[int]:
+    term_ids = array("i")
+    term_ids.frombytes(path.read_bytes())
+    return term_ids
 
 
 def _write_terms(path: Path, terms: Sequence[Node], start: int) -> None:
-    """Append terms from a number on: some of a kind on each line, as the kind, their numbers, their texts."""
+    """Append terms from an id on: some of a kind on each line, as the kind, their ids, their texts."""
     kinds: defaultdict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
     with path.open("a", encoding="utf-8") as file:
 
         def write(kind: tuple[str, str]) -> None:
             if found := kinds.pop(kind, None):
-                numbers, texts = zip(*found, strict=True)
-                file.write(json.dumps((*kind, numbers, texts), ensure_ascii=False) + "\n")
+                ids, texts = zip(*found, strict=True)
+                file.write(json.dumps((*kind, ids, texts), ensure_ascii=False) + "\n")
 
         for number, term in enumerate(islice(terms, start, None), start):
             kind = _kind(term)
@@ -133,11 +133,11 @@ def _read_terms(path: Path) -> list[Node]:
     found: list[tuple[list[int], list[Node]]] = []
     with path.open(encoding="utf-8") as file:
         for line in file:
-            kind, detail, numbers, texts = json.loads(line)
-            found.append((numbers, list(map(_maker(kind, detail), texts))))
-    terms = np.empty(sum(len(numbers) for numbers, _ in found), dtype=object)
-    for numbers, some in found:
-        terms[numbers] = some
+            kind, detail, ids, texts = json.loads(line)
+            found.append((ids, list(map(_maker(kind, detail), texts))))
+    terms = np.empty(sum(len(ids) for ids, _ in found), dtype=object)
+    for ids, some in found:
+        terms[ids] = some
     return list(terms.tolist())
 
 

@@ -1,4 +1,4 @@
-"""Do the shapes catch what they should? A graph is broken in many ways, one at a time, and each time validated."""
+"""Mutation tests of shapes: a graph is broken on purpose, one change at a time, and each time validated."""
 
 from kg.validation.mutation.mutants import Kind, Mutant
 from kg.validation.mutation.mutation import Check, make_mutants, mutation_report, standard_checks

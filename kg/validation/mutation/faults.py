@@ -14,8 +14,10 @@ from kg.rdf.terms import XSD
 from kg.validation.mutation.expectations import WHOLE_NUMBER
 from kg.validation.mutation.mutants import LABEL, A, Edit, Graph, Statement, Value, local_name, misspelt
 
-ONLY_THE_TEXT = "The value is well formed, and only the text shows that it is false: kg sources verify --text FILE."
-EITHER_WAY = "By the ontology the property can join these two either way round: only the source tells which."
+ONLY_THE_TEXT = (
+    "The value is well formed; only the text shows that it is wrong: check it with kg sources verify --text FILE."
+)
+EITHER_WAY = "The ontology allows the property in both directions here; only the source shows which is right."
 
 # Languages that hardly any project has; the first one that this one has not is foreign to it.
 _FOREIGN = ("eo", "tlh", "vo")

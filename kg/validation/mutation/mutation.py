@@ -54,14 +54,14 @@ def mutation_report(
     *,
     checks: Sequence[Check] | None = None,
 ) -> MutationReport:
-    """Break a graph in many ways, one at a time, and tell which faults validation catches.
+    """Break a graph on purpose, one change at a time, and report which errors validation catches.
 
     Args:
         project: whose shapes say what is required.
         files: what the project's files say.
         count: how many mutants; fewer are made where the graph has no room for more.
         seed: the same seed, files and shapes give the same mutants.
-        progress: is told how many mutants were tried.
+        progress: called with the number of mutants tried.
         checks: in this order; a mutant is caught by the first one with a finding that the graph as it is does not
             give. Without them: all of validation, see standard_checks.
 
@@ -76,7 +76,7 @@ def mutation_report(
     survivors = []
     for number, mutant in enumerate(mutants):
         if number % 10 == 0:
-            progress(f"{number} of {len(mutants)} mutants tried")
+            progress(f"{number} of {len(mutants)} changes tried")
         broken = mutant.apply(files)
         if all(known.issuperset(check(broken)) for check, known in tried):
             survivors.append(mutant)

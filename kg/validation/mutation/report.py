@@ -51,10 +51,13 @@ class MutationReport:
 def as_text(report: MutationReport, prefixes: Prefixes) -> str:
     """Write a report for a person: a line for each kind, then the survivors with their changes, by reason."""
     width = max((len(kind) for kind in report.by_kind), default=0)
-    lines = [f"{'kind of fault':{width}}  mutants  caught"]
+    lines = [f"{'kind of error':{width}}  changes  caught"]
     lines += [f"{kind:{width}}  {tried:7}  {caught:6}" for kind, (tried, caught) in report.by_kind.items()]
     caught = len(report.mutants) - len(report.survivors)
-    lines += ["", f"{caught} of {len(report.mutants)} mutants caught ({report.share:.1%}), seed {report.seed}."]
+    lines += [
+        "",
+        f"{caught} of {len(report.mutants)} changes (mutants) caught ({report.share:.1%}), seed {report.seed}.",
+    ]
     if report.survivors:
         lines += ["", "Not caught:"]
     for (kind, reason), mutants in _groups(report).items():

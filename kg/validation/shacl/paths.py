@@ -35,12 +35,16 @@ def read_path(graph: ShapesGraph, node: Value, within: frozenset[Value] = frozen
     if isinstance(node, NamedNode) and node != NIL:
         return Path((render(node),), node.value)
     if not isinstance(node, BlankNode) or node in within:
-        raise InputError(f"{node} is not a valid property path", "it takes an IRI, or a blank node with a path in it")
+        raise InputError(
+            f"{node} is not a valid property path", "write an IRI, or a blank node ([ ... ]) with a path in it"
+        )
     within |= {node}
     if graph.objects(node, FIRST):
         parts = [read_path(graph, member, within) for member in graph.members(node)]
         if len(parts) < 2:
-            raise InputError("a sequence path has two members at least", "write sh:path without ( ) for a single step")
+            raise InputError(
+                "a sequence path needs at least two members", "write sh:path without ( ) for a single step"
+            )
         return Path(tuple(step for part in parts for step in part.steps))
     return Path((_operator(graph, node, within),))
 
@@ -50,7 +54,7 @@ def _operator(graph: ShapesGraph, node: BlankNode, within: frozenset[Value]) -> 
     if alternatives is not None:
         parts = [read_path(graph, member, within).text for member in graph.members(alternatives)]
         if len(parts) < 2:
-            raise InputError("an alternative path has two members at least", "write sh:path ex:p for a single one")
+            raise InputError("an alternative path needs at least two members", "write sh:path ex:p for a single one")
         return "|".join(f"({part})" for part in parts)
     for name, form in _OPERATORS.items():
         inner = graph.one(node, SH + name)
@@ -58,5 +62,5 @@ def _operator(graph: ShapesGraph, node: BlankNode, within: frozenset[Value]) -> 
             path = read_path(graph, inner, within)
             return f"^{path.text}" if name == "inversePath" and path.predicate else form.format(path.text)
     raise InputError(
-        "a blank node is not a valid property path by itself", "it takes sh:inversePath, a list, or the like"
+        "a blank node is not a valid property path by itself", "write sh:inversePath, a list, or the like in it"
     )

@@ -16,7 +16,7 @@ _FAULTS = {component.iri: f"{component.fault} (sh:{component.name})." for compon
 
 def ill_typed_finding(triple: Triple) -> Finding:
     """Return the finding for a literal that is no value of its datatype."""
-    message = "This is no value of its datatype: correct the value, or the datatype."
+    message = "This is not a valid value of its datatype: correct the value, or the datatype."
     return Finding("violation", _plain(triple.subject), message, triple.predicate.value, str(triple.object))
 
 
@@ -27,7 +27,7 @@ def severity_of(iri: str) -> str:
 
 
 class Messages:
-    """The messages of the shapes; what engines say where a shape has none differs, and is told in our words."""
+    """The messages of the shapes; engines word missing ones differently, so ours are used."""
 
     def __init__(self, shapes: Iterable[Triple]) -> None:
         messages = (triple.object for triple in shapes if triple.predicate.value == SH + "message")

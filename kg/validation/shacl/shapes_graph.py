@@ -65,7 +65,9 @@ class ShapesGraph:
         """Return the members of a list; raises InputError for one that is broken."""
         found = RdfList[Value](head, self.objects)
         if found.broken is not None:
-            raise InputError("not a valid list", "a list has one rdf:first and one rdf:rest at each place, and an end")
+            raise InputError(
+                "not a valid list", "give each node of the list one rdf:first and one rdf:rest, and end it with rdf:nil"
+            )
         return found.members  # type: ignore[return-value]
 
     def is_shape(self, node: Value) -> bool:

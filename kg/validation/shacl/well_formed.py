@@ -190,13 +190,13 @@ def _is_path(graph: ShapesGraph, _: Value, value: Value) -> bool:
 
 def _is_shape(graph: ShapesGraph, _: Value, value: Value) -> bool:
     if isinstance(value, NamedNode) and not graph.is_described(value):
-        raise InputError(f"the shapes say nothing of {value}", "correct its name, or add the file that describes it")
+        raise InputError(f"no shape describes {value}", "correct its name, or add the file that describes it")
     return not isinstance(value, Literal)
 
 
 def _is_property_shape(graph: ShapesGraph, node: Value, value: Value) -> bool:
     if _is_shape(graph, node, value) and not graph.objects(value, SH + "path"):
-        raise InputError(f"{_shown(value)} is not a valid property shape", "a property shape has sh:path")
+        raise InputError(f"{_shown(value)} is not a valid property shape", "a property shape needs sh:path")
     return not isinstance(value, Literal)
 
 
@@ -210,12 +210,12 @@ def _is_constraint(graph: ShapesGraph, node: Value, value: Value) -> bool:
     for query in graph.objects(value, SH + "select"):
         text = graph.query(value, query.value)
         if not graph.objects(node, SH + "path") and re.search(r"[?$]PATH\b", text):
-            raise InputError("its query names $PATH, and the shape has none", "put it into a shape with sh:path")
+            raise InputError("its query uses $PATH, but the shape has no sh:path", "move it to a shape with sh:path")
         with suppress(UsageError):  # of sh:select
             if "this" not in getattr(_answer(text), "variables", ()):
                 raise InputError("its query does not select $this", "write SELECT $this WHERE ...")
     if not graph.objects(value, SH + "select"):
-        raise InputError("it is without sh:select", "a SPARQL constraint has sh:select")
+        raise InputError("it has no sh:select", "a SPARQL constraint needs sh:select")
     return True
 
 
@@ -225,7 +225,7 @@ def _is_query(graph: ShapesGraph, node: Value, value: Value) -> bool:
     text = graph.query(node, value.value)
     for token in tokens(text):
         if token.keyword in _NOT_IN_QUERIES:
-            raise InputError(f"{token.keyword} must not be in a query of a shape", "SHACL, appendix A, says why")
+            raise InputError(f"{token.keyword} must not be in a query of a shape", "see SHACL, appendix A")
     _answer(text)
     return True
 

@@ -53,8 +53,8 @@ def check_on_store(
     literals = {triple.object for triple in triples if isinstance(triple.object, Literal)}
     if len(literals) > _MOST_HIDDEN:
         message = (
-            f"More than {_MOST_HIDDEN} literals are no values of their datatypes: correct them first, no shape was "
-            "checked without them."
+            f"More than {_MOST_HIDDEN} literals are not valid values of their datatypes: correct them first;"
+            " no shape was checked."
         )
         return [*findings, Finding("violation", "", message, check="ill-typed")]
     return [*findings, *_results(compiled, Messages(shapes), select, data_graph, page, literals, hide=True)]
@@ -116,7 +116,10 @@ def _pages(
         unfinished = found[-1]["key"].value
         whole = [row for row in found if row["key"].value != unfinished]
         if not whole:
-            raise OutsideError(f"{page} results cannot be told apart by their texts", "validate the files instead")
+            raise OutsideError(
+                f"{page} results cannot be distinguished by their texts",
+                "validate the files instead: kg validate without --store",
+            )
         yield from whole
         last = whole[-1]["key"].value
 

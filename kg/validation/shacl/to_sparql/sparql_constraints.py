@@ -43,7 +43,7 @@ def constraint_query(
     for token in query.tokens:
         if token.text in ("$PATH", "?PATH"):
             if path is None:
-                raise UsageError("a SPARQL constraint names $PATH, and its shape has none")
+                raise UsageError("a SPARQL constraint uses $PATH, but its shape has no sh:path")
             changes.append((token.start, token.end, f"({path.text})"))
     changed = text
     changes.reverse()  # of two at one place, the first stays first

@@ -26,7 +26,9 @@ def byte_pattern(pattern: str, flags: str = "") -> str:
     Raises UsageError for what is not rewritten: properties of Unicode, and flags with characters beyond ASCII.
     """
     if not pattern.isascii() and flags.strip("s"):
-        raise UsageError(f"the pattern {pattern!r} has characters beyond ASCII and flags, which this store cannot do")
+        raise UsageError(
+            f"the pattern {pattern!r} has characters beyond ASCII and flags, which this store does not support"
+        )
     return "".join(_rewritten(pattern, newline="s" in flags))
 
 
@@ -54,7 +56,9 @@ def _rewritten(pattern: str, newline: bool) -> Iterator[str]:
 
 
 def _unsupported(pattern: str) -> UsageError:
-    return UsageError(f"the pattern {pattern!r} cannot be used on this store, whose patterns see bytes")
+    return UsageError(
+        f"the pattern {pattern!r} cannot be used on this store, which matches bytes instead of characters"
+    )
 
 
 def _class(pattern: str, members: list[str]) -> str:
