@@ -122,8 +122,26 @@ KINDS = (
     Kind(
         "ontology/shapes.ttl", ("validate", "validate --engine pyshacl", "build", "format --check"), PREFIXES + SHAPES
     ),
-    Kind("data/facts.trig", ("build", "validate", "export -f trig", "export -f json-ld", "format", "describe Lund")),
-    Kind("data/sources.trig", ("build", "validate", "export -f csv", "format --check", "sources coverage")),
+    Kind(
+        "data/facts.trig",
+        (
+            "build",
+            "validate",
+            "export -f trig",
+            "export -f json-ld",
+            "format",
+            "describe id:lund",
+            "build --reasoner owlrl",
+            "validate --engine pyshacl",
+            "query run places --cite -f jsonl",
+            "validate -f junit",
+            "stats",
+        ),
+    ),
+    Kind(
+        "data/sources.trig",
+        ("build", "validate", "export -f csv", "format --check", "sources coverage", "sources verify --text note.txt"),
+    ),
     Kind("data/pond.nq", ("build", "diff {} data/facts.trig", "search pond", "docs site"), NQUADS),
     Kind("data/links/places.sssom.tsv", ("build", "link check", "link apply -o links.trig", "validate")),
     Kind(
@@ -162,6 +180,13 @@ _SNIPPETS = (
     b"UNION", b"GRAPH", b"OPTIONAL {", b"FILTER", b"LIMIT 99999999999999999999", b"BASE <x>", b"@base <::> .", b"@prefix : <> .",
     b"PREFIX", b"@version '1.2' .", b"rdf:first", b"owl:AllDifferent", b"owl:hasKey", b"owl:propertyChainAxiom", b"sh:path",
 )  # fmt: skip
+_VALUES = (
+    b"9" * 5_000, b"-7", b"0", b"1e400", b"-1e400", b"0.5", b"NaN", b"1" + b"0" * 30, b"true", b"null", b'"x"', b"<x:y>",
+    *(b'"%s"^^<http://www.w3.org/2001/XMLSchema#%s>' % (value, datatype)
+      for value in (b"x", b"9" * 5_000, b"", b"-1", b"2026-02-31", b"1e400")
+      for datatype in (b"integer", b"decimal", b"double", b"date", b"gYear", b"dateTime", b"boolean", b"duration")),
+)  # fmt: skip
+_LITERAL = re.compile(rb'(?<![\w:.#/"-])\d+(?![\w:.-])|"[^"\n]*"(?:@[a-z]+)?')
 _TOKEN = re.compile(rb"[\w:.-]+|\S")
 
 
@@ -207,6 +232,15 @@ def _replace(random: Random, data: bytes) -> bytes:
     (start, end), (first, last) = random.choice(tokens), random.choice(tokens)
     new = data[first:last] if random.random() < 0.6 else random.choice(_SNIPPETS)
     return data[:start] + new + data[end:]
+
+
+def _value(random: Random, data: bytes) -> bytes:
+    """Replace a number or a quoted text by a value that does not belong there, or is larger than any machine's."""
+    found = [match.span() for match in _LITERAL.finditer(data)]
+    if not found:
+        return data
+    start, end = random.choice(found)
+    return data[:start] + random.choice(_VALUES) + data[end:]
 
 
 def _lines(random: Random, data: bytes) -> bytes:

@@ -60,6 +60,16 @@ WRITERS = (
 )
 
 
+# At how many bytes of a file the disk is full: less than the largest file that a command writes.
+FULL = {"build": 10_000, "link accept": 1_000, "link apply -o": 300, "link targets": 300, "format": 1_000,
+        "export": 10_000, "new": 1_000, "docs": 1_000}  # fmt: skip
+
+
+def named(name: str) -> Writer:
+    """Return the first command that begins with some words."""
+    return next(one for one in WRITERS if one.name.startswith(name))
+
+
 @dataclass
 class Kill:
     """A run that was killed, and what was wrong afterwards."""

@@ -192,3 +192,53 @@ def test_the_depth_of_texts_does_not_count(folder, tmp_path):
     label = '"http://www.w3.org/2000/01/rdf-schema#label": "a"'
     path.write_text(f'{{"@id": "https://e.example/a", "https://e.example/b": "{text}", {label}}}')
     assert add(folder, path).returncode == 0
+
+
+VALUES = {
+    "many digits": '"{0}"^^xsd:integer, "{0}"^^xsd:decimal, {0}, {0}.5'.format("9" * 5_000),
+    "other types": ", ".join(
+        f'"x"^^xsd:{name}' for name in ("integer", "decimal", "date", "gYear", "double", "boolean", "duration")
+    ),
+    "no days": '"2026-02-31"^^xsd:date, "-0001-13-01"^^xsd:date, "99999-01"^^xsd:gYearMonth',
+    "no numbers": '"NaN"^^xsd:double, "INF"^^xsd:float, 1e9999, ""^^xsd:decimal',
+}
+READING = (
+    "build",
+    "validate",
+    "validate --engine pyshacl",
+    "build --reasoner owlrl --force",
+    "describe id:lund",
+    "query text SELECT*{?s?p?o} -f jsonl",
+    "query text SELECT*{?s?p?o} -f table",
+    "export -f csv",
+    "export -f json-ld",
+    "diff . data/sources.trig",
+)
+
+
+@pytest.mark.parametrize("case", VALUES)
+def test_values_that_are_of_no_use_do_no_harm(case, tmp_path):
+    folder = write_small_project(tmp_path)
+    facts = folder / "data" / "facts.trig"
+    text = facts.read_text(encoding="utf-8") + f"GRAPH note:p1s1 {{ id:lund aigov:members {VALUES[case]} . }}\n"
+    facts.write_text(text + f'GRAPH note:p1s1 {{ id:lund{"9" * 5_000} rdfs:label "L"@en . }}\n', encoding="utf-8")
+    for command in READING:
+        done = run_kg(folder, *command.split(" "), cwd=folder)
+        assert (done.returncode in range(5), "Traceback" in done.stderr) == (True, False), (command, done.stderr[-500:])
+
+
+@pytest.mark.parametrize("value", ["9" * 5_000, "0.5", '"x"', "-7", "id:lund"])
+def test_a_place_in_a_text_that_is_none_is_told(value, tmp_path):
+    folder = write_small_project(tmp_path)
+    sources = folder / "data" / "sources.trig"
+    sources.write_text(sources.read_text(encoding="utf-8").replace("oa:start 0 ;", f"oa:start {value} ;", 1))
+    for command in ("validate", "build", "sources coverage", "sources verify --text note.txt"):
+        done = run_kg(folder, *command.split(" "), cwd=folder)
+        assert done.returncode in range(5), (command, done.stderr)
+
+
+def test_a_setting_of_many_digits_is_refused_with_its_file(tmp_path):
+    folder = write_small_project(tmp_path)
+    (folder / "kg.toml").write_text(f"title = {'9' * 5_000}\n")
+    done = run_kg(folder, "stats")
+    assert (done.returncode, "kg.toml: not valid TOML" in done.stderr) == (3, True), done.stderr

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from forked import ROOT
-from kills import PUBLISH, WRITERS, full, kills, write_project
+from kills import FULL, PUBLISH, WRITERS, full, kills, named, write_project
 
 MANY = 20  # kills of each command in the search: 300 in all
 FEW = [writer for writer in WRITERS if writer.name.split()[0] in ("build", "format", "new")]
@@ -42,15 +42,9 @@ def test_a_publish_killed_often_leaves_all_as_it_was(project, tmp_path, running,
     assert wrong(kills(project, tmp_path, PUBLISH, MANY, seed, running("oxigraph"))) == []
 
 
-# At how many bytes of a file the disk is full: less than the largest file that a command writes.
-FULL = {"build": 10_000, "link accept": 1_000, "link apply -o": 300, "link targets": 300, "format": 1_000,
-        "export": 10_000, "new": 1_000, "docs": 1_000}  # fmt: skip
-
-
 @pytest.mark.parametrize("name", FULL)
 def test_a_disk_that_is_full_loses_nothing(name, project, tmp_path):
-    writer = next(writer for writer in WRITERS if writer.name.startswith(name))
-    assert wrong([full(project, tmp_path, writer, FULL[name])]) == []
+    assert wrong([full(project, tmp_path, named(name), FULL[name])]) == []
 
 
 WRITE = """

@@ -255,7 +255,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or an integer of more digits than Python takes
         raise InputError(f"not valid TOML: {error}", path=path) from error
     except RecursionError as error:
         raise InputError("the brackets are nested too deeply", path=path) from error

@@ -222,7 +222,7 @@ def _values(given: str | float, property_: Property, what: str, target: Target) 
     for text in str(given).split("|") if property_.many else (given,):
         try:
             yield _term(text, property_.kind)
-        except (ValueError, InvalidOperation) as error:
+        except (ValueError, OverflowError, InvalidOperation) as error:
             message = f"{what}: {text!r} is not a valid {property_.kind}"
             hint = "name a predicate, to copy the value as text: NAME=PREDICATE"
             raise InputError(message, hint, path=target.source) from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
 
+from kg.errors import InputError
 from kg.provenance.vocabulary import (
     CLAUSE,
     DESCRIPTION,
@@ -78,6 +79,9 @@ SELECT ?label (COUNT(*) AS ?count) {{
 }
 
 
+_SEE = "kg validate says what a passage needs"
+
+
 @dataclass(frozen=True)
 class Passage:
     """A stretch of a text: its locator, characters `start` to `end` (exclusive, counted in code points), digest."""
@@ -126,7 +130,10 @@ def list_sources(store: Store) -> Rows:
 
 
 def passages(store: Store) -> list[Passage]:
-    """Return all passages in the order of their sources and texts."""
+    """Return all passages in the order of their sources and texts.
+
+    Raises InputError for one whose place is not given by whole numbers, or whose status is not a concept.
+    """
     rows = select(store, _PASSAGES)
     labels = labels_of(store, (row.term(name) for row in rows for name in ("status", "speaker")))
     nodes = [row.term("node") for row in rows]
@@ -135,8 +142,8 @@ def passages(store: Store) -> list[Passage]:
     found: dict[NamedNode, Passage] = {}
     for row in rows:
         node, status, speaker = row.term("node"), row.term("status"), row.term("speaker")
-        assert isinstance(node, NamedNode)
-        assert isinstance(status, NamedNode)
+        if not isinstance(node, NamedNode) or not isinstance(status, NamedNode):
+            raise InputError(f"the passage {node}, or its status {status}, is not an IRI", _SEE)
         # The columns of the query are fields of a passage, too; of several speakers the first one will do.
         fields = row.to_dict() | {
             "node": node,
@@ -146,6 +153,9 @@ def passages(store: Store) -> list[Passage]:
             "description": descriptions.get(node),
             "reason": reasons.get(node),
         }
+        for name in ("paragraph", "sentence", "clause", "start", "end"):
+            if not isinstance(fields[name], int) and not (name == "clause" and fields[name] is None):
+                raise InputError(f"{node.value}: {name} is {str(fields[name])[:50]!r}, not a whole number", _SEE)
         found.setdefault(node, Passage(**fields))  # type: ignore[arg-type]
     return list(found.values())
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -164,21 +165,27 @@ def render(term: Term) -> str:
 
 
 def python_value(term: Term | None) -> object:
-    """Return what a Python program expects: str for IRIs and text, int, Decimal, bool or date for typed values."""
+    """Return what a Python program expects: str for IRIs and text, int, Decimal, bool or date for typed values.
+
+    A literal whose text is not of its type, or has more digits than Python reads, is its text.
+    """
     if term is None:
         return None
     if isinstance(term, Literal):
         kind = term.datatype.value.removeprefix(XSD)
         if kind == "integer":
-            return int(term.value)
+            with suppress(ValueError):
+                return int(term.value)
         if kind == "decimal":
-            from decimal import Decimal
+            from decimal import Decimal, InvalidOperation
 
-            return Decimal(term.value)
+            with suppress(InvalidOperation):
+                return Decimal(term.value)
         if kind == "boolean":
             return term.value in ("true", "1")
         if kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", term.value):
-            return _is_date(term.value)
+            with suppress(ValueError):
+                return _is_date(term.value)
     return term.value
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kg.errors import UsageError
+from kg.errors import InputError, UsageError
 from kg.progress import Progress, silent
 from kg.rdf.datatypes import VALUE
 from kg.rdf.encoding import Triples
+from kg.rdf.quiet import quiet_literals
 from kg.rdf.terms import OWL, RDF, RDFS, XSD, Term
 from kg.reasoning.rule_table import MEMBER, Inconsistency, is_reflexive
 
@@ -113,10 +114,14 @@ def _by_owlrl(asserted: Iterable[Quad]) -> Closure:
 
     triples = {quad.triple for quad in asserted}
     graph = rdflib.Graph()
-    graph.parse(data="".join(f"{triple} .\n" for triple in triples), format="nt")
-    _mend_keys(graph)
-    rules = owlrl.OWLRL_Semantics(graph, axioms=False, daxioms=False)
-    rules.closure()
+    with quiet_literals():
+        graph.parse(data="".join(f"{triple} .\n" for triple in triples), format="nt")
+        _mend_keys(graph)
+        rules = owlrl.OWLRL_Semantics(graph, axioms=False, daxioms=False)
+        try:
+            rules.closure()
+        except (ArithmeticError, TypeError, ValueError) as error:  # literals that are not of their datatypes
+            raise InputError(f"owlrl does not get through this graph: {error!r}", "use --reasoner rules") from error
     rows = ((_term(s), _term(p), _term(o)) for s, p, o in graph)
     candidates = (
         Triple(s, p, o)

@@ -166,8 +166,8 @@ def _name(term: Term, description: Description, prefixes: Prefixes) -> str:
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
-    """Return a key that sorts numbers by their value: p2s1 before p10s1."""
-    return [(int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", text)]
+    """Return a key that sorts numbers by their value, however many digits they have: p2s1 before p10s1."""
+    return [(len(part.lstrip("0")) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", text)]
 
 
 def _aliases(description: Description) -> Iterable[str]:

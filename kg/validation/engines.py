@@ -5,7 +5,6 @@ Both get the same triples, and what they find comes out the same.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +17,7 @@ from kg.errors import InputError, UsageError
 from kg.findings import Finding
 from kg.rdf.datatypes import is_ill_typed
 from kg.rdf.encoding import Quads, Triples
+from kg.rdf.quiet import quiet_literals
 from kg.rdf.terms import SH, TRUE
 from kg.validation.shacl.results import Messages, ill_typed_finding, severity_of
 from kg.validation.shacl.shapes_graph import ShapesGraph
@@ -156,16 +156,15 @@ def _by_pyshacl(data: Path, shapes: ShapesGraph, messages: Messages) -> list[Fin
     import rdflib
     from rdflib import SH
 
-    log = logging.getLogger("rdflib.term")
-    log.disabled = True  # it prints a stack trace for each literal that it cannot parse
     normalize, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False  # findings quote what the files say
     try:
-        graph = rdflib.Graph().parse(data, format="nt")
-        text = "".join(f"{triple} .\n" for triple in shapes.triples)
-        shacl_graph = rdflib.Graph().parse(data=text, format="nt")
-        _, results, _ = pyshacl.validate(graph, shacl_graph=shacl_graph, inference="none", meta_shacl=False)
+        with quiet_literals():
+            graph = rdflib.Graph().parse(data, format="nt")
+            text = "".join(f"{triple} .\n" for triple in shapes.triples)
+            shacl_graph = rdflib.Graph().parse(data=text, format="nt")
+            _, results, _ = pyshacl.validate(graph, shacl_graph=shacl_graph, inference="none", meta_shacl=False)
     finally:
-        log.disabled, rdflib.NORMALIZE_LITERALS = False, normalize
+        rdflib.NORMALIZE_LITERALS = normalize
     if not isinstance(results, rdflib.Graph):
         raise InputError(f"the engine cannot read the shapes: {results}")
     # Results that explain another one (sh:detail) are no findings of their own.

@@ -184,9 +184,15 @@ def _borrowed_digests(described: _Described) -> Iterator[Finding]:
                 yield Finding("violation", described.iri(passage), message, SHA256.value, named)
 
 
+_DIGITS = 20  # more than any text has characters
+
+
 def _digest(text: str) -> Literal:
     return Literal(hashlib.sha256(text.encode()).hexdigest())
 
 
 def _number(term: object) -> int | None:
-    return int(term.value) if isinstance(term, Literal) and term.value.isdecimal() else None
+    """Return a place in a text; None for what is none, such as a number of thousands of digits."""
+    if isinstance(term, Literal) and term.value.isdecimal() and len(term.value) < _DIGITS:
+        return int(term.value)
+    return None

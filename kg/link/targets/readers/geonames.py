@@ -46,7 +46,7 @@ def read_geonames(path: Path) -> Iterator[tuple[int, Record]]:
             continue
         try:
             yield number, _record({name: cells[place] for name, place in columns.items()})
-        except (IndexError, ValueError) as error:
+        except (IndexError, OverflowError, ValueError) as error:  # an infinite population overflows
             raise InputError(
                 f"not a row of GeoNames: {error}", "check that the file is complete", path=path, line=number
             ) from error
