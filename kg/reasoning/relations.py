@@ -112,7 +112,7 @@ def _in_sorted(pairs: Numbers, ordered: Numbers) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Atom:
-    """A pattern over one relation; each side is a term id, the name of a variable, or None for whatever stands there."""
+    """A pattern over one relation; each side is a term id, the name of a variable, or None for anything at all."""
 
     key: int
     first: int | str
