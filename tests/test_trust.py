@@ -272,3 +272,16 @@ def test_a_store_belongs_to_one_project(tmp_path):
     assert run_kg(moved, "build").returncode == 0
     again = moved.rename(tmp_path / "again")
     assert "Nothing to do" in run_kg(again, "build").stderr
+
+
+def test_git_runs_nothing_that_a_repository_names(stranger, tmp_path):
+    mark = tmp_path / "executed"
+    git = ["git", "-C", str(stranger), "-c", "user.name=x", "-c", "user.email=x@e.example"]
+    (stranger / ".gitattributes").write_text("* filter=theirs\n")
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "one"]):
+        subprocess.run([*git, *arguments], check=True, capture_output=True)
+    with (stranger / ".git" / "config").open("a") as config:
+        config.write(f'[filter "theirs"]\n\tsmudge = touch {mark}; cat\n\tclean = touch {mark}; cat\n')
+        config.write(f"[core]\n\tfsmonitor = touch {mark}\n\thooksPath = {tmp_path}\n")
+    assert run_kg(stranger, "diff", "HEAD", PATH=os.environ["PATH"]).returncode == 0
+    assert not mark.exists()

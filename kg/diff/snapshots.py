@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -81,23 +82,39 @@ def _ontology(quads: Iterable[Quad]) -> frozenset[NamedNode | BlankNode | Defaul
 
 
 def _of_revision(revision: str, project: Project) -> Snapshot:
-    import tarfile
-
     commit = _commit(revision, project.root)
     folders = [name for name in _git(project.root, "ls-tree", "--name-only", commit).splitlines() if name in _READ]
     if not folders:
         raise UsageError(
             f"the revision {revision} has no project", "list the revisions that have one with git log -- ontology data"
         )
-    archive = _git_bytes(project.root, "archive", "--format=tar", commit, *folders)
-    with TemporaryDirectory(prefix="kg-") as folder, tarfile.open(fileobj=BytesIO(archive)) as tar:
-        tar.extractall(folder, (member for member in tar if member.isfile()), filter="data")
+    with TemporaryDirectory(prefix="kg-") as folder:
+        for name, content in _files(project.root, commit, folders):
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         root = Path(folder)
         try:
             return snapshot_of(Project(root, root / ".kg"), revision)
         except InputError as error:
             # The place is reported as git writes it; the folder will be gone when the message is read.
             raise InputError(error.message.replace(f"{folder}/", f"{revision}:"), error.hint) from error
+
+
+def _files(root: Path, commit: str, folders: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the regular files of a commit as they were committed.
+
+    Not by `git archive`, which runs the filters that the configuration of a repository names, and so a stranger's code.
+    """
+    listed = _git_bytes(root, "ls-tree", "-r", "-z", commit, "--", *folders).split(b"\0")[:-1]
+    entries = [(*line.partition(b"\t")[0].split(), line.partition(b"\t")[2]) for line in listed]
+    wanted = [(os.fsdecode(name), blob) for mode, _, blob, name in entries if mode.startswith(b"100")]
+    wanted = [(name, blob) for name, blob in wanted if ".." not in Path(name).parts]
+    answer = BytesIO(_git_bytes(root, "cat-file", "--batch", stdin=b"".join(blob + b"\n" for _, blob in wanted)))
+    for name, _ in wanted:
+        size = int(answer.readline().split()[2])
+        yield name, answer.read(size)
+        answer.read(1)  # the end of the line
 
 
 def _commit(revision: str, root: Path) -> str:
@@ -117,16 +134,19 @@ def _git(root: Path, *arguments: str) -> str:
     return _git_bytes(root, *arguments).decode()
 
 
-def _git_bytes(root: Path, *arguments: str) -> bytes:
-    done = _run(root, *arguments)
+def _git_bytes(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    done = _run(root, *arguments, stdin=stdin)
     if done.returncode != 0:
         message = done.stderr.decode(errors="replace").strip()
         raise OutsideError(f"git {arguments[0]} failed: {message}", "run git in the project's folder for details")
     return done.stdout
 
 
-def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _run(root: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    # What is missing in a partial clone is not fetched, by whatever program its configuration names.
+    environment = os.environ | {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "", "GIT_TERMINAL_PROMPT": "0"}
+    command = ["git", "-C", str(root), *arguments]
     try:
-        return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)
+        return subprocess.run(command, input=stdin, capture_output=True, check=False, env=environment)
     except FileNotFoundError as error:
         raise OutsideError("git was not found", "install git, or name files and folders to compare") from error
