@@ -53,7 +53,7 @@ SHAPES = st.sampled_from(
         "SELECT ?x (STR(?y) AS ?text) {{ ?x {0} ?y FILTER(ISIRI(?y)) }}",
         "SELECT DISTINCT ?key {{ ?x {0} ?y }} GROUP BY (STR(?x) AS ?key)",
         "SELECT ?x ?y {{ {{ SELECT ?x (MIN(?z) AS ?y) {{ ?x {0} ?z }} GROUP BY ?x }} ?x {1} ?y }}",
-        "SELECT ?x ?y {{ ?x {0} ?y {{ SELECT ?x {{ ?x {1} ?y }} LIMIT 9 }} }}",
+        "SELECT ?x ?y {{ ?x {0} ?y {{ SELECT ?x {{ ?x {1} ?y }} LIMIT 9999 }} }}",
         'SELECT ?x {{ ?x {0} ?y }} VALUES ?y {{ <https://e.example/a> "text" }}',
     ]
 )
