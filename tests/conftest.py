@@ -72,11 +72,12 @@ def graph(folder):
     return kg.open(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running():
     """A function from a kind of server to the address of one, started when it is first asked for.
 
-    All tests of a worker share it: each has graphs of its own there, or replaces what it finds in those of its file.
+    The tests of a file share it: each has graphs of its own there, or replaces what it finds. Those of all files may not:
+    Virtuoso 7.2 came to a stop when one database held what four files of tests write and delete.
     """
     addresses = {}
     with ExitStack() as servers:
