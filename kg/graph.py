@@ -200,6 +200,7 @@ class KnowledgeGraph:
         from kg.provenance.answers import supported
         from kg.sparql.classification import require_query
         from kg.sparql.errors import faults_in
+        from kg.store.embedded import interruptible
 
         asked = self.question(question) if isinstance(question, str) else question
         store = self.store.asserted() if asserted else self.store
@@ -210,7 +211,7 @@ class KnowledgeGraph:
                 timeout = max(timeout - (time.monotonic() - started), 0.1)
             if isinstance(question, str):
                 require_query(text)
-            result = store.query(text, timeout=timeout)
+            result = interruptible(lambda: store.query(text, timeout=timeout))
             return supported(text, result, self.explainer, cite=cite, explain=explain, limit=limit)
 
     def write(self, answer: SupportedAnswer, format: str, *, width: int = 120, color: bool = False) -> bytes:

@@ -76,8 +76,8 @@ def graph(folder):
 def running():
     """A function from a kind of server to the address of one, started when it is first asked for.
 
-    The tests of a file share it: each has graphs of its own there, or replaces what it finds. Those of all files may
-    not: Virtuoso 7.2 came to a stop when one database held what four files of tests write and delete.
+    The tests of a file share it: each has graphs of its own there, or replaces what it finds. Not those of all files:
+    Virtuoso 7.2 came to a stop when one database held what four files of tests write and delete.
     """
     addresses = {}
     with ExitStack() as servers:
