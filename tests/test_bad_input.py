@@ -180,13 +180,17 @@ def test_wrong_usage_is_told_with_the_nearest_good_one(shared_project, arguments
         ("SELECT (foo:bar(1) AS ?x) {}", (1, 9), ["the prefix foo: is not declared", "kg prefixes"]),
         ("SELECT (nosuch(1) AS ?x) {}", (1, 9), ["SPARQL has no function nosuch", "as an IRI"]),
         ("SELECT (stringlen('a') AS ?x) {}", (1, 9), ["SPARQL has no function stringlen", "did you mean STRLEN"]),
-        ("SELECT (<urn:twice>(1) AS ?x) {}", (1, 9), ["the function <urn:twice> is not known", "functions of SPARQL"]),
+        ("SELECT (<urn:twice>(1) AS ?x) {}", (1, 9), ["unknown function <urn:twice>", "functions of SPARQL"]),
         (
             "PREFIX fn: <http://www.w3.org/2005/xpath-functions#>\nASK { FILTER(fn:contains('a', 'b')) }",
             (2, 14),
-            ["the function <http://www.w3.org/2005/xpath-functions#contains> is not known", "did you mean CONTAINS"],
+            ["unknown function <http://www.w3.org/2005/xpath-functions#contains>", "did you mean CONTAINS"],
         ),
-        ("SELECT (xsd:int('1') AS ?x) {}", (1, 9), ["XMLSchema#int> is not known", "did you mean xsd:integer"]),
+        (
+            "SELECT (xsd:int('1') AS ?x) {}",
+            (1, 9),
+            ["unknown function <http://www.w3.org/2001/XMLSchema#int>", "did you mean xsd:integer"],
+        ),
         ("SELECT ?s { ?s rdfs:label ?o } GROUP BY ?o", (1, 43), ["neither grouped nor in an aggregate", "GROUP BY"]),
         ("SELECT * { ?s rdfs:label ?o } }", (1, 31), ["'}' has no opening bracket"]),
         (
@@ -213,7 +217,7 @@ def test_a_fault_in_a_query_is_told_with_its_place_and_a_remedy(shared_project, 
 
 def test_an_unknown_function_is_told_by_the_process_with_a_timeout_too(shared_project):
     done = run_kg(shared_project, "query", "text", "SELECT (<urn:f:abs>(-1) AS ?x) {}", "--timeout", "30")
-    refused(done, 2, "line 1, column 9: the function <urn:f:abs> is not known", "did you mean ABS")
+    refused(done, 2, "line 1, column 9: unknown function <urn:f:abs>", "did you mean ABS")
 
 
 @pytest.mark.parametrize("options", [(), ("--timeout", "30"), ("-p", "place=Lund"), ("-p", "place=Lund", "--asserted")])
@@ -296,7 +300,7 @@ def test_a_store_that_cannot_be_written(project, tmp_path):
     file = tmp_path / "file"
     file.write_text("in the way")
     done = run_kg(project, "--store", str(file / "store"), "query", "run", "seats")
-    refused(done, 4, "cannot write the store", "--store or KG_STORE")
+    refused(done, 4, "cannot write to", "--store or KG_STORE")
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_links_are_looked_for_and_applied(engine, small, tmp_path):
     assert there.stdout == here.stdout
     applied = run_kg(small, "--store", engine, "link", "apply", **CREDENTIALS)
     assert applied.returncode == 0, applied.stderr
-    assert "all 7 graphs are there" in applied.stderr
+    assert "all 7 graphs are up to date" in applied.stderr
 
 
 def test_a_server_is_one_side_of_a_comparison(engine, small):
@@ -179,8 +179,8 @@ def test_faults_are_found_on_the_server_as_in_the_files(engine, tmp_path):
 def test_doctor_tries_what_will_work(engine, small):
     done = run_kg(small, "doctor", "--store", engine, "--write", **CREDENTIALS)
     assert done.returncode == 0, done.stdout
-    assert "20,000 rows come whole" in done.stdout
+    assert "20,000 rows are returned completely" in done.stdout
     assert "Graph Store: works" in done.stdout
     assert re.search(r"literals: 1[68] of 22 kinds are returned unchanged", done.stdout)
-    assert "<urn:test:small> is whole" in done.stdout
+    assert "<urn:test:small> is complete" in done.stdout
     assert select(kg.open(small, engine).store.server, "SELECT * { GRAPH <urn:kg:probe> { ?s ?p ?o } }").terms == ()

@@ -59,7 +59,7 @@ def test_all_that_is_found_comes_as_one_list(broken):
     blocks = done.stdout.split("\n\n")
     assert blocks[0].splitlines() == [
         "violation: id:sweden rdf:type",
-        "  This contradicts itself: the classes have no member in common (cax-adc). Correct one of: "
+        "  These facts contradict each other: the classes have no member in common (cax-adc). Correct one of: "
         "id:sweden rdf:type aigov:Person; id:sweden rdf:type aigov:Place.",
         "  value: <https://w3id.org/aigov-kg/ontology#Person>",
         "  at data/facts.trig:25:32",
@@ -163,8 +163,8 @@ def test_markdown_escapes_what_would_end_a_cell(broken):
         ("severity: info", "severity: grave", "unknown severity 'grave'", 2),
         ("#+ severity: info\n", "", "the header has no severity", 1),
         ("summary", "sumary", "unknown key 'sumary'", 1),
-        ("?focus ?path ?value ?kind {", "?path ?value ?kind {", "the query has no column 'focus'", None),
-        ("by an {kind}", "by an {sort}", "the query has no column 'sort'", None),
+        ("?focus ?path ?value ?kind {", "?path ?value ?kind {", "the query does not select ?focus", None),
+        ("by an {kind}", "by an {sort}", "the query does not select ?sort", None),
         ("SELECT", "SELEKT", "fault", None),
         ("SELECT ?focus ?path ?value ?kind {", "DELETE WHERE {", "", None),
     ],

@@ -101,7 +101,7 @@ def test_a_value_that_is_none_of_its_datatype(broken):
     path = folder / "data" / "records" / "dates-and-addresses.trig"
     path.write_text(path.read_text(encoding="utf-8").replace('"2023-11-02"', '"2023-11-31"'), encoding="utf-8")
     done = run_kg(folder, "validate")
-    assert "no value of its datatype" in done.stdout
+    assert "not a valid value of its datatype" in done.stdout
     assert "Traceback" not in done.stderr
 
 
@@ -122,7 +122,7 @@ def test_facts_that_rest_on_no_evidence(tmp_path):
     (folder / "data" / "loose.ttl").write_text("<https://e.example/a> <https://e.example/p> <https://e.example/b> .")
     done = run_kg(folder, "validate")
     assert done.returncode == 1
-    assert "Put the fact in the graph of a passage or record" in done.stdout
+    assert "Move the fact to the named graph of a passage or record" in done.stdout
     assert "data/loose.ttl:1:1" in done.stdout
 
 
@@ -134,7 +134,7 @@ def test_a_passage_without_facts_says_why(tmp_path):
     path.write_text(text.replace("aigov:noFactsBecause", "aigov:remark"), encoding="utf-8")
     done = run_kg(folder, "validate")
     assert done.returncode == 1
-    assert "say why there are none" in done.stdout
+    assert "state why there are none" in done.stdout
 
 
 def test_passages_do_not_overlap(tmp_path):
@@ -169,5 +169,5 @@ def test_a_wrong_digest_is_found_with_the_text(tmp_path):
     assert run_kg(folder, "validate").returncode == 0
     done = run_kg(folder, "validate", "--text", text)
     assert done.returncode == 1
-    assert "violation: note:p2s1\n  The digest is not that of the text" in done.stdout
+    assert "violation: note:p2s1\n  The digest differs from that of the text" in done.stdout
     assert run_kg(folder, "validate", "--text", "missing.txt").returncode == 3

@@ -41,7 +41,7 @@ class Budget:
             most = ", ".join(f"{name} {number:,}" for name, number in added.most_common(3))
             raise OutsideError(
                 f"reasoning stopped at its limit, with {total:,} inferred triples after {seconds:.0f} s "
-                f"(in rule {rule}; most are from {most})",
+                f"(in rule {rule}{f'; most are from {most}' if most else ''})",
                 "check the axioms of these rules, or raise the limits with --max-inferred or --max-seconds",
             )
 
