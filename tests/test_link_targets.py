@@ -280,7 +280,7 @@ def test_the_records_of_a_sparql_endpoint(project, tmp_path):
                 headers={"Content-Type": JSON, "X-SPARQL-MaxRows": "10000"},
             ),
             4,
-            ["cut its answer after 10000 rows"],
+            ["truncated its answer after 10000 rows"],
         ),
     ],
 )

@@ -83,7 +83,7 @@ def test_publish_change_publish(engine, project):
     there = run_kg(project, "--store", engine, "query", "text", MEMBERS).stdout
     assert "12" in there
     second = publish(project, engine)
-    assert "1 graph sent, 10 triples" in second.stderr
+    assert "1 graph uploaded, 10 triples" in second.stderr
     assert "6 graphs unchanged" in second.stderr
     assert "13" in run_kg(project, "--store", engine, "query", "text", MEMBERS).stdout
     third = publish(project, engine)
@@ -132,7 +132,7 @@ def test_the_server_reasons(engine, project):
     edit(project, "id:river-council a aigov:Organization", "id:river-council a aigov:Person, aigov:Organization")
     refused = publish(project, engine, "--reasoner", "server")
     assert refused.returncode == 1, refused.stderr
-    assert "This contradicts itself" in refused.stdout
+    assert "These facts contradict each other" in refused.stdout
     assert "aigov:Person" in refused.stdout
     after = run_kg(project, "--store", engine, "query", "text", MEMBERS)
     assert after.stdout.splitlines()[1].startswith('"12"')
@@ -272,7 +272,7 @@ def test_the_commands_of_the_readme_do_what_it_says_and_other_clients_read_what_
         answers = [printed(*example, base) for example in EXAMPLES]
     countries = len(select(kg.open(ROOT).store, "SELECT ?x { ?x a <https://w3id.org/aigov-kg/ontology#Country> }"))
     assert [re.findall(r"\d+", answer) for answer in answers] == [[str(countries)]] * 3
-    for words in ("would be uploaded", "triples in the closure", "Alibaba Group", "prp-trp", "is whole"):
+    for words in ("would be uploaded", "triples in the closure", "Alibaba Group", "prp-trp", "is complete"):
         assert words in told
 
 
@@ -342,7 +342,7 @@ def test_a_server_that_is_killed_in_the_middle_has_all_after_the_next_publish(pr
         with proxy(base, count) as between:
             broken = publish(project, between)
         assert broken.returncode == 4, broken.stderr
-        assert "could not ask" in broken.stderr
+        assert "cannot reach" in broken.stderr
         process, base = start_oxigraph(port, "--location", location)
         there = run_kg(project, "--store", base, "query", "text", MEMBERS)
         assert '"12"' in there.stdout
@@ -480,7 +480,7 @@ def test_a_wrong_password_is_told_and_nothing_is_changed(project, running):
     assert run_kg(project, "--store", base, "query", "text", "ASK {}").returncode == 2
     named = publish(project, base.replace("//", f"//dba:{PASSWORD}@"))
     assert named.returncode == 2
-    assert "can be read by everyone" in named.stderr
+    assert "everyone on this machine can read" in named.stderr
 
 
 def test_a_cut_answer_is_an_error(project):
@@ -489,7 +489,7 @@ def test_a_cut_answer_is_an_error(project):
         publish(project, base)
         done = run_kg(project, "--store", base, "query", "text", "SELECT * { ?s ?p ?o }")
         assert done.returncode == 4
-        assert "cut its answer after 50 rows" in done.stderr
+        assert "truncated its answer after 50 rows" in done.stderr
         doctor = run_kg(project, "doctor", "--store", base)
         assert doctor.returncode == 1
         assert "raise its limit of rows" in doctor.stdout
@@ -508,7 +508,7 @@ def test_a_password_is_sent_as_the_server_wants_it(project, scheme):
 
     with fake_server(answer) as server:
         done = run_kg(project, "--store", server.url, "stats", KG_USER="me", KG_PASSWORD="secret-word")
-    assert "nothing was published" in done.stderr
+    assert "has no published graph" in done.stderr
     assert "secret-word" not in done.stderr
     sent = [request.headers.get("Authorization", "") for request in server.requests]
     assert any(one.lower().startswith(scheme) for one in sent)
@@ -553,7 +553,7 @@ MISBEHAVIOUR = {
     "partial": (
         Reply('{"head":{"vars":["x"]},"results":{"bindings":[]}}', headers={
             "Content-Type": "application/sparql-results+json", "X-SQL-State": "S1TAT", "X-SQL-Message": "anytime"}),
-        "a part of the answer only",
+        "only a part of the answer",
     ),
     "fault": (Reply("no such thing", 404), "404"),
 }  # fmt: skip
@@ -639,7 +639,7 @@ def test_addresses_are_named_one_by_one(project, tmp_path, monkeypatch):
         assert run_kg(project, "trust", **config).returncode == 0
         done = publish(project, "http://data.example.org", **config)
         assert done.returncode == 2
-        assert "no address for updates" in done.stderr
+        assert "the address for updates" in done.stderr
 
 
 @pytest.mark.parametrize("name", [name for name in ENGINES if name != "generic"])

@@ -283,7 +283,7 @@ def test_a_closure_keeps_to_its_budget(budget):
     chain = ":p a owl:TransitiveProperty ." + "".join(f":n{n} :p :n{n + 1} ." for n in range(200))
     server = InMemory()
     server.load(skolemized(quads(chain)))
-    with pytest.raises(OutsideError, match="is not finished"):
+    with pytest.raises(OutsideError, match="stopped at its limit"):
         close_on_server(server, asserted=ASSERTED, closure=CLOSURE, budget=budget)
     assert not server.graph(CLOSURE)
     assert not scratch(server)

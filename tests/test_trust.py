@@ -165,9 +165,9 @@ def test_a_server_that_only_the_project_names_is_asked_after_the_user_has_agreed
             assert "kg trust" in done.stderr + done.stdout, command
         assert server.requests == []
         once = run_kg(stranger, "--store", "project", "stats", **secrets, **home)
-        assert "nothing was published" in once.stderr
+        assert "has no published graph" in once.stderr
         assert f"store = {server.url}" in run_kg(stranger, "trust", **home).stdout
-        assert "nothing was published" in run_kg(stranger, "stats", **secrets, **home).stderr
+        assert "has no published graph" in run_kg(stranger, "stats", **secrets, **home).stderr
         # Who agrees to a server has not given it what stands in the environment.
         assert len(server.requests) >= 2
         assert not any("Authorization" in request.headers for request in server.requests)

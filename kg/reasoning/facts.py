@@ -39,9 +39,10 @@ class Budget:
         total, seconds = added.total() + pending, time.monotonic() - start
         if total > self.triples or seconds > self.seconds:
             most = ", ".join(f"{name} {number:,}" for name, number in added.most_common(3))
+            where = "; ".join([*([f"in rule {rule}"] if rule else []), *([f"most are from {most}"] if most else [])])
             raise OutsideError(
-                f"reasoning stopped at its limit, with {total:,} inferred triples after {seconds:.0f} s "
-                f"(in rule {rule}{f'; most are from {most}' if most else ''})",
+                f"reasoning stopped at its limit, with {total:,} inferred triples after {seconds:.0f} s"
+                + (f" ({where})" if where else ""),
                 "check the axioms of these rules, or raise the limits with --max-inferred or --max-seconds",
             )
 
