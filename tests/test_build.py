@@ -126,7 +126,7 @@ def test_a_build_without_reasoning_holds_what_the_files_say(project):
 def test_a_server_cannot_reason_over_a_store_that_is_built_here(project):
     done = run_kg(project, "build", "--reasoner", "server")
     assert done.returncode == 2
-    assert "no server to reason" in done.stderr
+    assert "needs a server, but this store is built on this machine" in done.stderr
     assert "kg publish URL --reasoner server" in done.stderr
     assert not (project / ".kg").exists()
 

@@ -98,7 +98,7 @@ def test_requests_say_who_asks_and_what_for():
         (Reply(""), ["incomplete"]),
         (Reply("{}"), ["incomplete"]),
         (Reply('{"head": {}, "boolean": true}'), ["a truth value (boolean) instead of rows"]),
-        (Reply(ROWS, headers={"Content-Type": JSON, "X-SPARQL-MaxRows": "10000"}), ["cut", "10000 rows"]),
+        (Reply(ROWS, headers={"Content-Type": JSON, "X-SPARQL-MaxRows": "10000"}), ["truncated", "10000 rows"]),
         (
             Reply(ROWS, headers={"Content-Type": JSON, "X-SQL-State": "S1TAT", "X-SQL-Message": "anytime"}),
             ["a part of the answer", "S1TAT anytime"],

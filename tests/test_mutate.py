@@ -132,7 +132,7 @@ def test_a_false_digest_is_seen_with_the_text(small):
 def test_the_report_as_text_names_each_survivor_and_the_reason(report):
     text = as_text(report, Prefixes(FILES.prefixes))
     caught = len(report.mutants) - len(report.survivors)
-    assert f"{caught} of 120 mutants caught ({report.share:.1%}), seed 1." in text
+    assert f"{caught} of 120 changes (mutants) caught ({report.share:.1%}), seed 1." in text
     assert "only the text shows that it is false: kg sources verify --text FILE." in text
     for mutant in report.survivors:
         if mutant.kind == Kind.DIGEST:
@@ -158,4 +158,4 @@ def test_the_command_says_no_where_too_few_are_caught(small):
 def test_the_command_says_yes_where_enough_are_caught():
     done = run_kg(ROOT, "validate", "--mutate", "--mutants", "24", "--seed", "3")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "24 of 24 mutants caught (100.0%), seed 3." in done.stdout
+    assert "24 of 24 changes (mutants) caught (100.0%), seed 3." in done.stdout
