@@ -318,7 +318,7 @@ class Attack:
             return "traceback"
         if status not in EXPECTED:
             return f"exit status {status}"
-        if status == 3 and not re.search(r"^error: (\S+: |the files have faults)", said, re.M):
+        if status == 3 and not re.search(r"^error: (\S+: |the files have errors)", said, re.M):
             return "no file is named"
         return "a control character on stderr" if "\x1b" in said else ""
 
