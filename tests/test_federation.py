@@ -440,7 +440,7 @@ def test_a_time_limit_holds_for_endpoints_too(project):
     with fake_server(lambda _: Reply("", pause=9)) as server:
         done = run(project, "-v", "--allow-service", f"{PLACES}={server.url}", "--timeout", "2")
     assert done.returncode == 4
-        assert "no answer within 2 seconds" in done.stderr
+    assert "no answer within 2 seconds" in done.stderr
 
 
 @pytest.mark.parametrize(

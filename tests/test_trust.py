@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -95,21 +96,36 @@ def wait_for(condition, seconds=20.0):
         time.sleep(0.02)
 
 
+@contextmanager
+def started(*command):
+    """Run a command as a terminal would, whatever signals this process ignores."""
+
+    def as_usual():
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*KG, *command], env=environment(), preexec_fn=as_usual, **pipes) as process:  # noqa: PLW1509
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_no_process_outlives_its_parent(sent, folder):
-    command = [*KG, "--project", str(folder), "query", "text", ENDLESS, "--timeout", "60"]
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
+    with started("--project", str(folder), "query", "text", ENDLESS, "--timeout", "60") as parent:
         wait_for(lambda: children(parent.pid))
         (child,) = children(parent.pid)
         parent.send_signal(sent)
+        parent.wait(20)
     wait_for(lambda: not running(child))
 
 
 @pytest.mark.parametrize("options", [(), ("--timeout", "60")])
 def test_an_interrupt_ends_a_query_at_once(options, folder):
-    command = [*KG, "--project", str(folder), "query", "text", ENDLESS, *options]
     subprocess.run([*KG, "--project", str(folder), "build"], env=environment(), check=True, capture_output=True)
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+    with started("--project", str(folder), "query", "text", ENDLESS, *options) as process:
         time.sleep(1.5)
         assert process.poll() is None
         start = time.monotonic()

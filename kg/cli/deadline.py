@@ -41,7 +41,8 @@ def limit_time(context: click.Context, option: click.Parameter, seconds: float |
         return None
     # Who ends this process means the command.
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: _end(copy, number))
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, lambda number, _: _end(copy, number))
     try:
         status = _wait(copy, seconds)
     except KeyboardInterrupt:
