@@ -79,7 +79,7 @@ def test_what_is_said_of_evidence_is_said_where_there_is_some(band):
     assert run(band, "validate", "--fail-on", "info").strip().endswith("0 violations, 0 warnings")
     assert set(json.loads(run(band, "stats", "-f", "json"))["tables"]) == {"entities by class", "labels by language"}
     assert "status" not in run(band, "export", "-f", "graphml")
-    assert "does not say from which sources" in run_kg(band, "sources", "coverage").stderr
+    assert "does not record the sources" in run_kg(band, "sources", "coverage").stderr
 
 
 def test_the_tour_asks_what_the_project_has(band):

@@ -133,7 +133,7 @@ def test_the_report_as_text_names_each_survivor_and_the_reason(report):
     text = as_text(report, Prefixes(FILES.prefixes))
     caught = len(report.mutants) - len(report.survivors)
     assert f"{caught} of 120 changes (mutants) caught ({report.share:.1%}), seed 1." in text
-    assert "only the text shows that it is false: kg sources verify --text FILE." in text
+    assert "only the text shows that it is wrong: check it with kg sources verify --text FILE" in text
     for mutant in report.survivors:
         if mutant.kind == Kind.DIGEST:
             assert f"- {Prefixes(FILES.prefixes).shorten(mutant.edit.node)} aigov:" in text
