@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from kg.errors import UsageError, did_you_mean
+from kg.errors import InputError, UsageError, did_you_mean
 
 
 class Format(NamedTuple):
@@ -75,6 +75,21 @@ def of_file(path: Path, known: Iterable[Format]) -> Format | None:
 def rdf_format(path: Path) -> Format | None:
     """Return the RDF syntax of a file by its extension, whatever its case; None for another extension."""
     return RDF_EXTENSIONS.get(path.suffix.lower())
+
+
+def required_rdf_format(path: Path, unpacked: Path | None = None) -> Format:
+    """Return the RDF syntax of a file; `unpacked` is its name without that of its compression.
+
+    Raises InputError where the extension is not that of a syntax.
+    """
+    found = rdf_format(unpacked or path)
+    if found is None:
+        raise InputError(
+            f"{(unpacked or path).suffix or 'a name without an extension'} does not say which RDF syntax this is",
+            f"the extensions of RDF files are {', '.join(RDF_EXTENSIONS)}",
+            path=path,
+        )
+    return found
 
 
 def named(name: str, known: Sequence[Format], what: str = "this") -> Format:

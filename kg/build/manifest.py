@@ -104,10 +104,10 @@ def usable_build(project: Project) -> Build | None:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write a manifest into the folder of its build."""
+    from kg.files.writing import replace_file
+
     text = json.dumps(manifest._asdict(), ensure_ascii=False, indent=1)
-    new = folder / f"manifest.json.{os.getpid()}"
-    new.write_text(text + "\n", encoding="utf-8")
-    new.replace(folder / "manifest.json")
+    replace_file(folder / "manifest.json", [text.encode() + b"\n"])
 
 
 def look(project: Project, last: Build | None) -> Inputs:

@@ -21,7 +21,7 @@ from kg.files.nesting import Bounded
 from kg.files.project import Project
 from kg.files.sssom import LinkTable, read_links
 from kg.files.text import open_file
-from kg.formats import RDF_EXTENSIONS, rdf_format
+from kg.formats import required_rdf_format
 from kg.progress import Progress, silent
 from kg.rdf.encoding import Dictionary, Quads
 from kg.rdf.serialize import syntax
@@ -156,13 +156,7 @@ def _read(
 @contextmanager
 def _parsing(path: Path, progress: Callable[[int], None]) -> Iterator[tuple[QuadParser, _Watched]]:
     """Open one RDF file for reading quad by quad; what it says wrongly is an InputError, wherever that is met."""
-    found = rdf_format(path)
-    if found is None:
-        raise InputError(
-            f"{path.suffix or 'a name without an extension'} does not say which RDF syntax this is",
-            f"the extensions of RDF files are {', '.join(RDF_EXTENSIONS)}",
-            path=path,
-        )
+    found = required_rdf_format(path)
     try:
         with open_file(path) as file:
             source = _Watched(file, progress)

@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple, parse
 from kg.errors import InputError
 from kg.files.nesting import Bounded
 from kg.files.reading import syntax_faults
-from kg.formats import RDF_EXTENSIONS, rdf_format
+from kg.formats import required_rdf_format
 from kg.link.records.countries import country_code
 from kg.link.records.hosts import host_of
 from kg.link.records.record import Record
@@ -63,14 +63,7 @@ def read_rdf(path: Path, mapping: ColumnMapping | None = None) -> Iterator[tuple
 
     A mapping names properties by their IRIs: they fill a field beside those that are known here, and are kept.
     """
-    unpacked = without_gz(path)
-    found = rdf_format(unpacked)
-    if found is None:
-        raise InputError(
-            f"no RDF syntax has the extension {unpacked.suffix}",
-            f"the extensions of RDF files are {', '.join(RDF_EXTENSIONS)}",
-            path=path,
-        )
+    found = required_rdf_format(path, without_gz(path))
     things: dict[str, Properties] = {}
     with open_binary(path) as file, syntax_faults(path):
         for quad in parse(cast("BinaryIO", Bounded(file, found, path)), format=syntax(found)):
